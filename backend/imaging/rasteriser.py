@@ -1,0 +1,169 @@
+"""Triangles to pixels in plain torch, on any device, without a loop over triangles or pixels."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+SUBPIXELS = 4096
+"""Coverage is decided on a grid of this many steps per pixel, in whole numbers, so that it has no rounding."""
+
+GUARD = 4 * 4096 * SUBPIXELS
+"""Triangles that reach further than this from the first pixel are dropped: their edge functions could overflow."""
+
+CHUNK = 4_000_000
+"""Candidate pixels held at once; bounds memory to a few hundred megabytes."""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """What each pixel sees. faces: (H, W) int64, -1 for background. barycentrics: (H, W, 3), of the corners of that
+    triangle, zero for background. depth: (H, W), infinite for background. Row 0 is the top of the picture."""
+
+    faces: Tensor
+    barycentrics: Tensor
+    depth: Tensor
+
+
+def rasterise(
+    screen: Tensor,
+    triangles: Tensor,
+    size: tuple[int, int],
+    cull: Literal["none", "back", "front"] = "none",
+    perspective: bool = False,
+) -> Raster:
+    """Which triangle each pixel of a picture sees, and where in it.
+
+    screen: (n, 3) float; x and y from -1 to 1 across the picture, x to the right and y down; z is the distance, the
+    smaller the nearer. triangles: (t, 3) integers. size: height and width in pixels. Pixel centres lie at i + 0.5; an
+    edge shared by two triangles belongs to exactly one of them (top-left rule). Of triangles at the same float32
+    distance the first in the list wins. A triangle that is seen counter-clockwise faces the viewer.
+    perspective: z is the distance along the view axis of a perspective projection: barycentrics and depth are
+    corrected for it, and triangles that reach behind the viewer (z <= 0) are dropped.
+
+    Gradients flow from barycentrics and depth to `screen` with visibility held fixed.
+    """
+    height, width = size
+    faces = _visible(screen.detach(), triangles, height, width, cull, perspective)
+    hit = faces >= 0
+    rows, columns = torch.nonzero(hit, as_tuple=True)
+    corners = screen[triangles[faces[hit]].long()]  # (p, 3 corners, 3)
+    scale = torch.tensor([width, height], dtype=screen.dtype, device=screen.device) / 2
+    centres = torch.stack([columns, rows], dim=1).to(screen.dtype) + 0.5
+    flat = _barycentrics((corners[..., :2] + 1) * scale, centres)
+    distance = corners[..., 2]
+    if perspective:
+        flat = flat / distance
+        flat = flat / flat.sum(1, keepdim=True)
+    barycentrics = screen.new_zeros(height, width, 3).index_put((rows, columns), flat)
+    depth = screen.new_full((height, width), torch.inf).index_put((rows, columns), (flat * distance).sum(1))
+    return Raster(faces, barycentrics, depth)
+
+
+def interpolate(attributes: Tensor, triangles: Tensor, raster: Raster, background: float = 0.0) -> Tensor:
+    """(H, W, k): vertex attributes (n, k) carried to the pixels. Differentiable in the attributes and, through the
+    barycentrics, in the screen vertices."""
+    hit = raster.faces >= 0
+    corners = attributes[triangles[raster.faces[hit]].long()]  # (p, 3, k)
+    values = (raster.barycentrics[hit][..., None] * corners).sum(1)
+    rows, columns = torch.nonzero(hit, as_tuple=True)
+    picture = values.new_full((*raster.faces.shape, attributes.shape[1]), background)
+    return picture.index_put((rows, columns), values)
+
+
+def _barycentrics(corners: Tensor, centres: Tensor) -> Tensor:
+    """(p, 3) from corners (p, 3, 2) and points (p, 2) in pixels. A sliver thinner than the coverage grid may hold a
+    point outside itself; there the nearest weights within are taken."""
+    towards = corners - centres[:, None]
+    weights = torch.stack([_cross(towards[:, (i + 1) % 3], towards[:, (i + 2) % 3]) for i in range(3)], dim=1)
+    total = weights.sum(1, keepdim=True)
+    weights = weights / torch.where(total == 0, torch.ones_like(total), total)
+    within = weights.clamp(0, 1) + 1e-12
+    stray = (weights.min(1, keepdim=True).values < -0.05) | (total == 0)
+    return torch.where(stray, within / within.sum(1, keepdim=True), weights)
+
+
+def _cross(a: Tensor, b: Tensor) -> Tensor:
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
+
+
+def _visible(screen: Tensor, triangles: Tensor, height: int, width: int, cull: str, perspective: bool) -> Tensor:
+    """(H, W) int64: the nearest triangle of each pixel, -1 where there is none."""
+    device = screen.device
+    scale = torch.tensor([width, height], dtype=screen.dtype, device=device) / 2
+    grid = ((screen[:, :2] + 1) * (scale * SUBPIXELS)).round()
+    usable = (torch.isfinite(screen).all(1)) & (grid.abs() <= GUARD).all(1)
+    if perspective:
+        usable &= screen[:, 2] > 0
+    grid = torch.where(usable[:, None], grid, torch.zeros_like(grid)).long()
+    corners = grid[triangles.long()]  # (t, 3, 2)
+    area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    # with y down, a triangle seen counter-clockwise has a negative area
+    keep = {"none": area != 0, "back": area < 0, "front": area > 0}[cull] & usable[triangles.long()].all(1)
+    low = torch.div(corners.amin(1) + (SUBPIXELS // 2 - 1), SUBPIXELS, rounding_mode="floor").clamp(min=0)
+    high = torch.div(corners.amax(1) - SUBPIXELS // 2, SUBPIXELS, rounding_mode="floor")
+    high = torch.minimum(high, torch.tensor([width - 1, height - 1], device=device))
+    extent = (high - low + 1).clamp(min=0)
+    keep &= (extent > 0).all(1)
+    which = torch.nonzero(keep)[:, 0]
+    corners, area, low, extent = corners[which], area[which], low[which], extent[which]
+    # positively oriented from here on, so that one set of signs serves every triangle
+    turned = area < 0
+    order = torch.where(turned[:, None], torch.tensor([0, 2, 1], device=device), torch.tensor([0, 1, 2], device=device))
+    corners = torch.gather(corners, 1, order[..., None].expand(-1, -1, 2))
+    distance = torch.gather(screen[:, 2][triangles[which].long()].float(), 1, order)
+    edges = _edges(corners)
+    inverse = 1.0 / area.abs().to(torch.float32)
+
+    nearest = torch.full((height * width,), torch.iinfo(torch.int64).max, dtype=torch.int64, device=device)
+    count = extent[:, 0] * extent[:, 1]
+    for start, end in _chunks(count):
+        candidate = torch.repeat_interleave(
+            torch.arange(start, end, device=device), count[start:end], output_size=int(count[start:end].sum())
+        )
+        first = torch.cumsum(count[start:end], 0) - count[start:end]
+        offset = torch.arange(len(candidate), device=device) - first[candidate - start]
+        wide = extent[candidate, 0]
+        row = torch.div(offset, wide, rounding_mode="floor")
+        x = low[candidate, 0] + offset - row * wide
+        y = low[candidate, 1] + row
+        here = edges[candidate]  # (p, 3, 3)
+        values = here[..., 0] * (x * SUBPIXELS)[:, None] + here[..., 1] * (y * SUBPIXELS)[:, None] + here[..., 2]
+        inside = torch.nonzero((values >= 0).all(1))[:, 0]
+        owner = candidate[inside]
+        weights = values[inside].to(torch.float32) * inverse[owner][:, None]
+        far = distance[owner]
+        depth = 1.0 / (weights / far).sum(1) if perspective else (weights * far).sum(1)
+        key = (_sortable(depth) << 32) | which[owner]
+        nearest.scatter_reduce_(0, y[inside] * width + x[inside], key, "amin")
+    empty = nearest == torch.iinfo(torch.int64).max
+    return torch.where(empty, -1, nearest & 0xFFFFFFFF).reshape(height, width)
+
+
+def _edges(corners: Tensor) -> Tensor:
+    """(t, 3, 3) int64: a, b, c of each edge function a x + b y + c in grid units from the top left pixel centre, zero
+    or more for points that the triangle owns. Edge i faces corner i."""
+    start, end = corners[:, [1, 2, 0]], corners[:, [2, 0, 1]]
+    delta = end - start
+    a, b = -delta[..., 1], delta[..., 0]
+    half = SUBPIXELS // 2
+    c = -(a * start[..., 0] + b * start[..., 1]) + (a + b) * half
+    # a positive triangle runs clockwise on the screen (y is down): top edges go right, left edges go up
+    owned = (delta[..., 1] < 0) | ((delta[..., 1] == 0) & (delta[..., 0] > 0))
+    return torch.stack([a, b, c - (~owned).long()], dim=-1)
+
+
+def _chunks(count: Tensor) -> list[tuple[int, int]]:
+    """Runs of triangles whose candidate pixels add up to about CHUNK."""
+    if len(count) == 0:
+        return []
+    group = torch.div(torch.cumsum(count, 0), CHUNK, rounding_mode="floor")
+    ends = [*(torch.nonzero(group[1:] != group[:-1])[:, 0] + 1).tolist(), len(count)]
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
+def _sortable(depth: Tensor) -> Tensor:
+    """int64 within 31 bits and a sign, in the order of float32 depths."""
+    bits = depth.contiguous().view(torch.int32).long()
+    return torch.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
