@@ -1,0 +1,128 @@
+"""Shape keys written onto the objects of a head: all of them, or none."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from ..backend.errors import Refusal
+from .frame import to_blender
+from .scene_read import Head, Piece, basis_positions, check_object, mesh_of
+
+STILL = 1e-5
+"""Displacements below this share of the head's size are no movement: an object that only has such gets no key."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of one object. added, replaced, kept: numbers of keys; kept are those that were there already."""
+
+    name: str
+    added: int
+    replaced: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The keys of one object. displacements: names to (n, 3) float32 in the object's own space."""
+
+    piece: Piece
+    displacements: dict[str, np.ndarray]
+
+
+def write_keys(head: Head, names: Sequence[str], deltas: np.ndarray, replace: bool) -> tuple[Written, ...]:
+    """Add one shape key per name to the objects that it moves.
+
+    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. The object that moves most often gets every
+    name, so that each channel has a key to animate. Keys of these names that exist already stay as they are, unless
+    replace: then their points change, while value, range, drivers and actions remain.
+    Raises Refusal before anything is written when the scene or the arrays do not fit.
+    """
+    plans = plan_keys(head, names, deltas)
+    objects = [find_object(plan.piece) for plan in plans]
+    for item in objects:
+        check_object(item)
+    return tuple(write_object(item, plan, replace) for item, plan in zip(objects, plans, strict=True))
+
+
+def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan]:
+    """Displacements for each object in its own space. Raises Refusal for arrays that do not fit the head."""
+    if deltas.shape != (len(names), len(head.vertices), 3) or not np.isfinite(deltas).all():
+        raise Refusal(
+            "bad-result",
+            "The backend's answer does not fit the selected meshes.",
+            "Restart the backend; if this happens again, report it with the log.",
+        )
+    if len(set(names)) != len(names) or not all(0 < len(name.encode()) < 64 for name in names):
+        raise Refusal("bad-names", "The backend's answer has unusable names.", "Restart the backend.")
+    still = STILL * float(np.ptp(head.vertices, axis=0).max())
+    moving = np.stack(
+        [
+            np.abs(deltas[:, piece.first : piece.first + piece.vertices]).max((1, 2), initial=0.0) > still
+            for piece in head.pieces
+        ]
+    )
+    moving[moving.sum(1).argmax()] = True
+    plans = []
+    for piece, moves in zip(head.pieces, moving, strict=True):
+        inverse = np.linalg.inv(piece.linear)
+        rows = slice(piece.first, piece.first + piece.vertices)
+        plans.append(
+            Plan(
+                piece,
+                {
+                    name: (to_blender(field[rows].astype(np.float64)) @ inverse.T).astype(np.float32)
+                    for name, field, moved in zip(names, deltas, moves, strict=True)
+                    if moved
+                },
+            )
+        )
+    return plans
+
+
+def find_object(piece: Piece) -> bpy.types.Object:
+    """The object that was read. Raises Refusal where it is gone or has another shape now."""
+    item = next((item for item in bpy.data.objects if item.session_uid == piece.object_uid), None)
+    if item is None:
+        # A file that was reverted meanwhile has new numbers and the old names.
+        item = bpy.data.objects.get(piece.name)
+    if item is None or not isinstance(item.data, bpy.types.Mesh):
+        raise Refusal("gone", f'"{piece.name}" is no longer in the scene.', "Build the shapes again.")
+    if len(item.data.vertices) != piece.vertices or len(item.data.loops) != piece.corners:
+        raise Refusal("changed", f'"{item.name}" was edited while its shapes were built.', "Build the shapes again.")
+    return item
+
+
+def write_object(item: bpy.types.Object, plan: Plan, replace: bool) -> Written:
+    """Write the planned keys of one object; it has passed every check."""
+    mesh = mesh_of(item)
+    if not plan.displacements:
+        return Written(item.name, 0, 0, 0)
+    if mesh.shape_keys is None:
+        item.shape_key_add(name="Basis", from_mix=False)
+    keys = keys_of(mesh)
+    basis = basis_positions(mesh)
+    added = replaced = kept = 0
+    for name, displacement in plan.displacements.items():
+        key = keys.key_blocks.get(name)
+        if key is None:
+            key = item.shape_key_add(name=name, from_mix=False)
+            added += 1
+        elif not replace or key == keys.reference_key:
+            kept += 1
+            continue
+        else:
+            replaced += 1
+        key.relative_key = keys.reference_key
+        key.points.foreach_set("co", np.ascontiguousarray(basis + displacement, np.float32).reshape(-1))
+    mesh.update()
+    return Written(item.name, added, replaced, kept)
+
+
+def keys_of(mesh: bpy.types.Mesh) -> bpy.types.Key:
+    """The shape keys of a mesh that has some. Raises Refusal for one that has none."""
+    if mesh.shape_keys is None:
+        raise Refusal("no-keys", f'"{mesh.name}" has no shape keys.', "Build its face shapes first.")
+    return mesh.shape_keys

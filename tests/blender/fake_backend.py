@@ -1,0 +1,97 @@
+"""A backend that moves vertices by a known rule, or misbehaves in the way that FAKE_BACKEND names.
+
+jawOpen pulls everything below the middle down by 0.1, browInnerUp raises what is above 0.5 of the height by a tenth of
+its height, and tongueOut moves nothing; axes are y up, as the add-on sends them.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from backend.protocol import VERSION, Reader, Writer
+
+NAMES = ("jawOpen", "browInnerUp", "tongueOut")
+
+
+def rule(vertices: np.ndarray) -> np.ndarray:
+    """(3, N, 3) float32: the displacements of NAMES for vertices (N, 3)."""
+    deltas = np.zeros((len(NAMES), *vertices.shape), np.float32)
+    height = vertices[:, 1]
+    deltas[0, height < 0, 1] = -0.1
+    deltas[1, height > 0.5 * height.max(), 1] = 0.1 * height[height > 0.5 * height.max()]
+    deltas[1, height > 0.5 * height.max(), 2] = 0.05
+    return deltas
+
+
+def answer(writer: Writer, frame, behaviour: str) -> None:
+    """Serve one request."""
+    number = frame.header["id"]
+    for step in range(4):
+        writer.write({"type": "progress", "id": number, "fraction": step / 4, "text": f"Step {step + 1} of 4"})
+        time.sleep(0.05)
+        if behaviour == "die" and step == 2:
+            print("the fake backend dies now", file=sys.stderr, flush=True)
+            os._exit(3)
+    if behaviour == "refuse":
+        writer.write(
+            {
+                "type": "error",
+                "id": number,
+                "code": "no-face",
+                "sentence": "No face was found.",
+                "cure": "Select the head.",
+            }
+        )
+        return
+    vertices = frame.arrays["vertices"]
+    deltas = rule(vertices)
+    if behaviour == "lie":
+        deltas = deltas[:, 1:]
+    names = NAMES if frame.header["params"]["names"] == "arkit" else tuple(f"{name}_ict" for name in NAMES)
+    writer.write(
+        {
+            "type": "result",
+            "id": number,
+            "names": list(names),
+            "part_names": ["skin", "eye_left", "other"],
+            "confidence": 0.87,
+            "reasons": ["both ways of finding the face agree"],
+            "canonical_from_file": np.eye(4).tolist(),
+            "version": "fake",
+            "seals": [],
+        },
+        {"deltas": deltas, "parts": np.minimum(frame.arrays["objects"], 2).astype(np.int8)},
+    )
+
+
+def main() -> None:
+    """Say hello, then serve until the stream ends."""
+    behaviour = os.environ.get("FAKE_BACKEND", "")
+    reader, writer = Reader(sys.stdin.buffer), Writer(sys.stdout.buffer)
+    writer.write(
+        {
+            "type": "hello",
+            "protocol": VERSION,
+            "version": "fake",
+            "python": sys.version.split()[0],
+            "torch": "none",
+            "device": "cpu",
+            "models": [],
+        }
+    )
+    while (frame := reader.read()) is not None:
+        if frame.type == "request" and frame.header["method"] == "shapes":
+            if behaviour == "hang":
+                continue
+            answer(writer, frame, behaviour)
+        elif frame.type == "cancel":
+            writer.write({"type": "cancelled", "id": frame.header["id"]})
+
+
+if __name__ == "__main__":
+    main()
