@@ -1,0 +1,41 @@
+"""python -m backend VERB: on files what the add-on does on the scene."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pkgutil import iter_modules
+
+from backend import VERSION, verbs
+from backend.errors import Refusal
+
+REFUSED = 2
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a verb. Returns its exit status; a refusal prints its sentence and cure to stderr and returns 2."""
+    parsed = _parser().parse_args(arguments)
+    try:
+        return parsed.run(parsed)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m backend", description="Facsimile: a face that acts.")
+    parser.add_argument("--version", action="version", version=f"facsimile {VERSION}")
+    choices = parser.add_subparsers(metavar="VERB", required=True)
+    for found in iter_modules(verbs.__path__):
+        verb = import_module(f"{verbs.__name__}.{found.name}")
+        child = choices.add_parser(found.name.replace("_", "-"), help=verb.SUMMARY, description=verb.SUMMARY)
+        verb.add_arguments(child)
+        child.set_defaults(run=verb.run)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

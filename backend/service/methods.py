@@ -1,0 +1,69 @@
+"""The methods that the service offers to the add-on."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+
+import numpy as np
+
+from backend.errors import Refusal
+from backend.geometry.mesh import PARTS, FaceMesh, polygon_mesh
+from backend.service.call import Call, Method, Reply
+from backend.service.warm import WarmReplies, content_key
+
+_warm = WarmReplies()
+
+
+def shapes(call: Call) -> Reply:
+    """Builds the face shapes of a head.
+
+    params: names, "arkit" or "ict"; object_names. Arrays: vertices (N, 3) f4, y up; corners (L,) i4; sizes (M,) i4;
+    objects (N,) i4. Result: deltas (K, N, 3) f4 and parts (N,) i1, and what Shapes says besides.
+    """
+    # Torch, scipy and the models load with the first head, so that hello need not wait for them.
+    from backend.cloning.shapes import build_shapes
+
+    key = content_key(call.params, call.arrays)
+    reply = _warm.get(key)
+    if reply is None:
+        built = build_shapes(_mesh(call), _names(call.params), call.progress)
+        fields = {
+            "names": list(built.names),
+            "part_names": list(PARTS),
+            "confidence": float(built.confidence),
+            "reasons": list(built.reasons),
+            "canonical_from_file": np.asarray(built.canonical_from_file, float).tolist(),
+            "version": built.version,
+            "seals": [asdict(seal) for seal in built.seals],
+        }
+        reply = Reply(fields, {"deltas": built.deltas, "parts": built.parts})
+        _warm.put(key, reply)
+    return reply
+
+
+def doctor(call: Call) -> Reply:
+    """Examines the backend. params: none. Result: findings, as the verb doctor prints them with --json."""
+    from backend.doctor import examine
+
+    return Reply({"findings": [asdict(finding) for finding in examine(call.progress)]})
+
+
+METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor}
+
+
+def _mesh(call: Call) -> FaceMesh:
+    missing = {"vertices", "corners", "sizes", "objects"} - set(call.arrays)
+    object_names = call.params.get("object_names", ["head"])
+    if missing or not isinstance(object_names, list) or not all(isinstance(name, str) for name in object_names):
+        raise Refusal("bad-request", "The request does not describe a mesh.", "Update the add-on.")
+    arrays = call.arrays
+    for name in ("corners", "sizes", "objects"):
+        if arrays[name].dtype.kind not in "iu":
+            raise Refusal("bad-request", f"The {name} of the mesh are not whole numbers.", "Update the add-on.")
+    return polygon_mesh(arrays["vertices"], arrays["corners"], arrays["sizes"], arrays["objects"], tuple(object_names))
+
+
+def _names(params: Mapping[str, object]) -> str:
+    names = params.get("names", "arkit")
+    if names not in ("arkit", "ict"):
+        raise Refusal("bad-names", f"There are no shape names of the kind {names!r}.", "Ask for arkit or ict.")
+    return str(names)

@@ -1,0 +1,78 @@
+"""Runs jobs one after another and turns whatever happens to them into frames."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from backend.errors import Cancelled, Progress, Refusal
+from backend.protocol import Writer, encode
+from backend.service.board import Board, Job
+from backend.service.call import Call, Method, Reply
+
+PROGRESS_INTERVAL = 0.1
+"""Seconds between two progress frames; between them progress only looks for a cancel."""
+
+log = logging.getLogger(__name__)
+
+
+def work(board: Board, methods: Mapping[str, Method], writer: Writer) -> NoReturn:
+    """Runs jobs for ever, in the thread that calls it."""
+    while True:
+        job = board.take()
+        last = _run(job, methods[job.method], _reporter(job, writer))
+        board.finish()
+        if last is not None and board.claim(job):
+            writer.send(last)
+        else:
+            writer.write(heartbeat(None))
+
+
+def heartbeat(running: int | None) -> dict[str, Any]:
+    """The header that says which job occupies the computing thread, a cancelled one included."""
+    return {"type": "heartbeat", "running": running}
+
+
+def error_header(id: int | None, code: str, sentence: str, cure: str) -> dict[str, Any]:
+    """The header of an error frame; id None is for what belongs to no request."""
+    return {"type": "error", "id": id, "code": code, "sentence": sentence, "cure": cure}
+
+
+def _run(job: Job, method: Method, progress: Progress) -> list[memoryview] | None:
+    """The job's last frame, or None if it was cancelled."""
+    try:
+        progress(0.0, "Started")
+        reply: Reply = method(Call(job.params, job.arrays, progress))
+        return encode({**reply.fields, "type": "result", "id": job.id}, reply.arrays)
+    except Cancelled:
+        return None
+    except Refusal as refusal:
+        return encode(error_header(job.id, refusal.code, refusal.sentence, refusal.cure))
+    except MemoryError:
+        sentence, cure = "There is not enough memory for this job.", "Close other programs or decimate the mesh."
+        return encode(error_header(job.id, "out-of-memory", sentence, cure))
+    # One job must not take the others down with it, whatever it raises: this is the boundary between them.
+    except Exception as error:
+        log.exception("The job %d (%s) failed.", job.id, job.method)
+        sentence = f"Something went wrong inside the backend ({type(error).__name__})."
+        return encode(
+            error_header(job.id, "internal", sentence, "Try again; if it fails again, report it with the log.")
+        )
+
+
+def _reporter(job: Job, writer: Writer) -> Progress:
+    """A Progress that sends frames, not too many, and raises Cancelled once the job is answered."""
+    due = 0.0
+
+    def report(fraction: float, text: str) -> None:
+        nonlocal due
+        if job.answered:
+            raise Cancelled
+        now = time.monotonic()
+        if now >= due:
+            due = now + PROGRESS_INTERVAL
+            # The order of min and max also makes a number of a NaN.
+            fraction = round(max(0.0, min(1.0, float(fraction))), 4)
+            writer.write({"type": "progress", "id": job.id, "fraction": fraction, "text": text})
+
+    return report

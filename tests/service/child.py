@@ -1,0 +1,93 @@
+"""The real serving loop over jobs that misbehave in known ways; run by the tests as a child process."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+from backend.errors import Refusal
+from backend.service.call import Call, Reply
+from backend.service.serve import serve
+
+
+def double(call: Call) -> Reply:
+    return Reply({"note": call.params.get("note")}, {"doubled": 2 * call.arrays["numbers"]})
+
+
+def steps(call: Call) -> Reply:
+    """Reports progress every millisecond for params["seconds"]."""
+    end = time.monotonic() + call.params["seconds"]
+    count = 0
+    while time.monotonic() < end:
+        count += 1
+        call.progress(count / (1000 * call.params["seconds"]), f"Step {count}")
+        time.sleep(0.001)
+    return Reply({"steps": count})
+
+
+def sleep(call: Call) -> Reply:
+    """One long call that lets other threads run."""
+    time.sleep(call.params["seconds"])
+    return Reply({"slept": True})
+
+
+def spin(call: Call) -> Reply:
+    """A long computation in Python itself, which shares Python's lock grudgingly."""
+    end = time.monotonic() + call.params["seconds"]
+    while time.monotonic() < end:
+        pass
+    return Reply()
+
+
+def hold(call: Call) -> Reply:
+    """One long call that holds Python's lock: a pattern that backtracks for ever."""
+    re.match(r"(a+)+b", "a" * 40)
+    return Reply()
+
+
+def shout(call: Call) -> Reply:
+    """Prints in every way there is, and reads stdin."""
+    print("print", flush=True)
+    sys.stdout.write("sys.stdout")
+    os.write(1, b"os.write " * 1000)
+    subprocess.run([sys.executable, "-c", "print('grandchild')"], check=True)
+    return Reply({"read": os.read(0, 100).decode()})
+
+
+def refuse(call: Call) -> Reply:
+    raise Refusal("no-face", "No face was found.", "Select the head.")
+
+
+def fail(call: Call) -> Reply:
+    raise KeyError("unforeseen")
+
+
+def unsayable(call: Call) -> Reply:
+    return Reply({"confidence": float("nan")}, {"names": np.array(["text"])})
+
+
+METHODS = {
+    "double": double,
+    "steps": steps,
+    "sleep": sleep,
+    "spin": spin,
+    "hold": hold,
+    "shout": shout,
+    "refuse": refuse,
+    "fail": fail,
+    "unsayable": unsayable,
+}
+
+
+def prepare() -> tuple[dict, dict]:
+    print("a library that prints while it is imported")
+    if "--broken" in sys.argv:
+        raise Refusal("no-torch", "PyTorch cannot be loaded.", "Set up the backend again.")
+    return {"torch": "none", "device": "cpu", "models": []}, METHODS
+
+
+if __name__ == "__main__":
+    serve(prepare)
