@@ -1,0 +1,1 @@
+"""Measuring what the product makes against artists' work and against simpler methods."""
