@@ -12,7 +12,7 @@ import struct
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 
@@ -52,7 +52,7 @@ class Reader:
     max_body: bytes; a longer body is refused unread. It may be changed between frames.
     """
 
-    def __init__(self, stream: BinaryIO, max_body: int = MAX_BODY) -> None:
+    def __init__(self, stream: IO[bytes], max_body: int = MAX_BODY) -> None:
         self._stream = stream
         self.max_body = max_body
 
@@ -92,7 +92,7 @@ class Reader:
 class Writer:
     """Frames to a binary stream, raw or buffered. Safe under several threads: frames never interleave."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
         self._lock = threading.Lock()
 
