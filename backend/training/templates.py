@@ -1,0 +1,158 @@
+"""The two families that training heads come from, brought onto one canonical head with one meaning per shape.
+
+Two artists made the 53 shapes, one for each family. They agree to a mean cosine of 0.7, so that what is common to both is the
+better guess for a third artist's head: the blend of the two is what training teaches, on both families alike."""
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from backend.geometry.mesh import PARTS
+from backend.geometry.operators import laplacian, vertex_normals
+from backend.geometry.registration import register, surface
+from backend.geometry.similarity import apply_transform
+from backend.training.ict import OPEN_SKIN_END, SKIN_END, IctHead
+from backend.training.makehuman import MakeHumanHead, draw_identity
+from backend.training.template import Template
+
+SKIN = PARTS.index("skin")
+HEAD_SIZE = 0.2
+REACH = 0.01
+"""Metres: a canonical point farther than this from the other family's surface takes nothing from it."""
+
+
+def ict_template(head: IctHead, shapes: np.ndarray, landmarks: np.ndarray) -> Template:
+    """ICT-FaceKit as a Template. shapes: (53, SKIN_END, 3), what the shapes mean on its skin. landmarks: (478, 3) on the
+    canonical head."""
+    kept = np.flatnonzero(head.parts != PARTS.index("other"))
+    renumber = np.full(len(head.neutral), -1)
+    renumber[kept] = np.arange(len(kept))
+    triangles = renumber[head.triangles]
+    field = np.zeros((len(shapes), len(kept), 3), np.float32)
+    skin = kept < SKIN_END
+    field[:, skin] = shapes[:, kept[skin]]
+    modes = head.identity[:, kept]
+    return Template(
+        name="ict",
+        vertices=head.neutral[kept],
+        triangles=triangles[(triangles >= 0).all(1)],
+        parts=head.parts[kept],
+        canonical=head.neutral[kept],
+        shapes=field,
+        jaw=head.shapes[head.names.index("jawOpen")][kept],
+        identity=lambda random: np.tensordot(random.standard_normal(len(modes)).astype(np.float32), modes, axes=1),
+        landmarks=cKDTree(head.neutral[:OPEN_SKIN_END]).query(landmarks)[1],
+        sockets=(kept >= OPEN_SKIN_END) & skin,
+    )
+
+
+def canonical_makehuman(
+    head: MakeHumanHead, ict: IctHead, placing: np.ndarray, landmarks: np.ndarray, canonical_landmarks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """MakeHuman's neutral (5188, 3) brought to the canonical frame by the similarity `placing` (4, 4), and where each of its
+    vertices lies on the canonical head (5188, 3), by non-rigid registration of the skin; the other parts follow it.
+
+    landmarks: (478, 3), seen on MakeHuman, in the canonical frame. canonical_landmarks: (478, 3).
+    """
+    placed = apply_transform(placing, head.neutral)
+    skin = np.flatnonzero(head.parts == SKIN)
+    renumber = np.full(len(placed), -1)
+    renumber[skin] = np.arange(len(skin))
+    triangles = renumber[head.triangles]
+    seen = np.isfinite(landmarks).all(1)
+    ict_skin = ict.triangles[(ict.triangles < SKIN_END).all(1)]
+    moved = register(
+        surface(placed[skin], triangles[(triangles >= 0).all(1)]),
+        surface(ict.neutral[:SKIN_END], ict_skin),
+        (landmarks[seen], canonical_landmarks[seen]),
+        HEAD_SIZE,
+    )
+    distance, nearest = cKDTree(placed[skin]).query(placed, k=8)
+    weight = 1.0 / (distance + 1e-4)
+    weight /= weight.sum(1, keepdims=True)
+    canonical = placed + np.einsum("nk,nki->ni", weight, (moved - placed[skin])[nearest])
+    canonical[skin] = moved
+    return placed, canonical
+
+
+def pull(
+    field: np.ndarray, source: np.ndarray, source_normals: np.ndarray, points: np.ndarray, normals: np.ndarray
+) -> np.ndarray:
+    """A field (c, n, 3) on source points (n, 3), read off at points (p, 3): inverse-distance mean of the six nearest whose
+    normals agree, so that one lip never takes from the other; zero beyond REACH. Returns (c, p, 3)."""
+    distance, index = cKDTree(source).query(points, k=6)
+    agree = np.einsum("pki,pi->pk", source_normals[index], normals) > 0.2
+    weight = np.where(agree & (distance < REACH), 1.0 / (distance + 3e-4), 0.0)
+    weight /= np.maximum(weight.sum(1, keepdims=True), 1e-12)
+    return np.einsum("cpki,pk->cpi", field[:, index], weight).astype(np.float32)
+
+
+def makehuman_shapes(head: MakeHumanHead, ict: IctHead, rotation_scale: np.ndarray) -> np.ndarray:
+    """MakeHuman's own keys as the 53 ICT shapes (53, 5188, 3) in the canonical frame; one key that ICT splits by side is
+    split smoothly across the middle of the face. rotation_scale: (3, 3) of the placing."""
+    own = {name: delta @ rotation_scale.T for name, delta in head.arkit.items()}
+    left = 0.5 + 0.5 * np.tanh(head.neutral[:, 0] / 0.01)
+    shapes = np.zeros((len(ict.names), len(head.neutral), 3), np.float32)
+    for arkit, names in ict.arkit.items():
+        for name in names:
+            if name in ict.names and arkit in own:
+                share = 1.0 if len(names) == 1 else (left if name.endswith("_L") else 1.0 - left)
+                shapes[ict.names.index(name)] = own[arkit] * np.reshape(share, (-1, 1))
+    return shapes
+
+
+def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Of two artists' shapes (c, n, 3) what they have in common: the mean of both after bringing them to the same size, at the
+    geometric mean of their sizes. weight: (n,) areas. A shape that the second does not have stays as the first has it."""
+    size = [np.sqrt((weight[:, None] * field**2).sum((1, 2))) for field in (first, second)]
+    both = (size[0] > 1e-8) & (size[1] > 1e-8)
+    safe = [np.where(both, s, 1.0)[:, None, None] for s in size]
+    mean = first / safe[0] + second / safe[1]
+    length = np.sqrt((weight[:, None] * mean**2).sum((1, 2)))
+    target = np.sqrt(size[0] * size[1])
+    scale = np.where(both, target / np.maximum(length, 1e-12), 0.0)[:, None, None]
+    return np.where(both[:, None, None], mean * scale, first).astype(np.float32)
+
+
+def shared_shapes(
+    ict: IctHead, makehuman: MakeHumanHead, placing: np.ndarray, canonical: np.ndarray
+) -> np.ndarray:
+    """(53, SKIN_END, 3): what the shapes mean on ICT's skin, from both artists."""
+    skin = makehuman.parts == SKIN
+    own = makehuman_shapes(makehuman, ict, placing[:3, :3])[:, skin]
+    triangles = ict.triangles[(ict.triangles < SKIN_END).all(1)]
+    normals = vertex_normals(ict.neutral[:SKIN_END], triangles)
+    _, area = laplacian(ict.neutral[:SKIN_END], triangles)
+    source_normals = vertex_normals(canonical, makehuman.triangles)[skin]
+    pulled = pull(own, canonical[skin], source_normals, ict.neutral[:SKIN_END], normals)
+    return blend(ict.shapes[:, :SKIN_END], pulled, area)
+
+
+def makehuman_template(
+    head: MakeHumanHead,
+    ict: IctHead,
+    shapes: np.ndarray,
+    placing: np.ndarray,
+    placed: np.ndarray,
+    canonical: np.ndarray,
+    canonical_landmarks: np.ndarray,
+) -> Template:
+    """MakeHuman as a Template; its shapes are the shared ones, read off the canonical head."""
+    skin = head.parts == SKIN
+    triangles = ict.triangles[(ict.triangles < SKIN_END).all(1)]
+    normals = vertex_normals(ict.neutral[:SKIN_END], triangles)
+    own_normals = vertex_normals(canonical, head.triangles)
+    field = np.zeros((len(shapes), len(placed), 3), np.float32)
+    field[:, skin] = pull(shapes, ict.neutral[:SKIN_END], normals, canonical[skin], own_normals[skin])
+    linear = placing[:3, :3].astype(np.float32)
+    return Template(
+        name="makehuman",
+        vertices=placed.astype(np.float32),
+        triangles=head.triangles,
+        parts=head.parts,
+        canonical=canonical.astype(np.float32),
+        shapes=field,
+        jaw=(head.arkit["jawOpen"] @ linear.T).astype(np.float32),
+        identity=lambda random: draw_identity(head, random) @ linear.T,
+        landmarks=np.flatnonzero(skin)[cKDTree(canonical[skin]).query(canonical_landmarks)[1]],
+        sockets=np.zeros(len(placed), bool),
+    )

@@ -1,0 +1,206 @@
+"""Trains the cloning network: seeded, resumable, with an exponential average of the weights."""
+
+import copy
+import json
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from backend.networks.cloning_net import CloningConfig, CloningInput, CloningNet, describe
+from backend.networks.diffusion_net import SurfaceTensors, surface_tensors
+from backend.training.cloning_loss import Answer, cloning_loss
+from backend.training.placement import place
+from backend.training.stream import head_stream, training_head
+from backend.training.synthesise import TrainingHead
+from backend.training.template import Template
+
+CONFIG = Path(__file__).with_name("cloning.toml")
+HELD_OUT_SEED = 1_000_003
+SKIN = 0
+
+
+@dataclass(frozen=True)
+class Example:
+    """A head ready for the network."""
+
+    surface: SurfaceTensors
+    answer: Answer
+    head: TrainingHead
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """See cloning.toml."""
+
+    seed: int
+    steps: int
+    heads_per_step: int
+    learning_rate: float
+    warm_up_steps: int
+    weight_decay: float
+    gradient_limit: float
+    average_decay: float
+    pool: int
+    steps_per_new_head: int
+    held_out_heads: int
+    report_every: int
+    network: CloningConfig
+
+
+def read_config(path: Path = CONFIG, steps: int | None = None) -> TrainingConfig:
+    """The configuration; `steps` overrides the file's, for a short or a long run."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    config = TrainingConfig(**{**data, "network": CloningConfig(**data["network"])})
+    return config if steps is None else replace(config, steps=steps)
+
+
+def prepare_example(head: TrainingHead) -> Example:
+    """The head's tensors; see Answer for the weights."""
+    mass = torch.from_numpy(head.operators.mass)
+    answer = Answer(
+        canonical=torch.from_numpy(head.canonical),
+        shapes=torch.from_numpy(head.shapes).permute(1, 0, 2).contiguous(),
+        parts=torch.from_numpy(head.parts),
+        skin=torch.from_numpy(head.parts == SKIN),
+        weight=0.5 * mass / mass.sum() + 0.5 / len(mass),
+    )
+    return Example(surface_tensors(head.operators), answer, head)
+
+
+def usual_energy(templates: list[Template]) -> Tensor:
+    """(53,): per channel the mean squared motion over a whole template, the scale of the shape error."""
+    energies = [np.square(template.shapes).sum(2).mean(1) for template in templates]
+    return torch.from_numpy(np.mean(energies, axis=0).astype(np.float32))
+
+
+def learning_rate(config: TrainingConfig, step: int) -> float:
+    """Linear warm-up, then a cosine to one hundredth."""
+    warm = min(1.0, (step + 1) / config.warm_up_steps)
+    turn = 0.5 * (1 + np.cos(np.pi * step / config.steps))
+    return config.learning_rate * warm * (0.01 + 0.99 * turn)
+
+
+class Trainer:
+    """The state of one run: network, its average, optimiser, pool of heads, history."""
+
+    def __init__(
+        self, config: TrainingConfig, templates: list[Template], canonical_landmarks: np.ndarray, folder: Path
+    ) -> None:
+        torch.manual_seed(config.seed)
+        self.config, self.folder = config, folder
+        self.landmarks = canonical_landmarks
+        self.templates = templates
+        self.energy = usual_energy(templates)
+        self.network = CloningNet(config.network)
+        self.average = copy.deepcopy(self.network)
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=config.weight_decay)
+        self.step = 0
+        self.history: list[dict[str, float]] = []
+        self.held_out = [
+            prepare_example(training_head(templates, HELD_OUT_SEED, index)) for index in range(config.held_out_heads)
+        ]
+        self.pool: list[Example] = []
+
+    def train(self) -> None:
+        """Runs to the configured number of steps, reporting and saving on the way."""
+        folder_state = self.folder / "state.pt"
+        if folder_state.exists():
+            self.load(folder_state)
+        first = max(0, self.step // self.config.steps_per_new_head)
+        stream = head_stream(self.templates, self.config.seed, first, workers=2)
+        self.pool = [prepare_example(next(stream)) for _ in range(self.config.pool)]
+        started, terms = time.monotonic(), []
+        with ThreadPoolExecutor(self.config.heads_per_step) as threads:
+            while self.step < self.config.steps:
+                terms.append(self.one_step(stream, threads))
+                if self.step % self.config.report_every == 0:
+                    self.report(terms, time.monotonic() - started)
+                    terms = []
+
+    def one_step(self, stream: Iterator[TrainingHead], threads: ThreadPoolExecutor) -> dict[str, float]:
+        """One optimiser step on a few heads of the pool, one thread each."""
+        random = np.random.default_rng([self.config.seed, 1, self.step])
+        if self.step % self.config.steps_per_new_head == 0:
+            self.pool[(self.step // self.config.steps_per_new_head) % len(self.pool)] = prepare_example(next(stream))
+        chosen = random.choice(len(self.pool), self.config.heads_per_step, replace=False)
+        inputs = [place(self.pool[i].head, self.landmarks, random) for i in chosen]
+        results = list(threads.map(self._gradient, (self.pool[i] for i in chosen), inputs))
+        for parameter, *grads in zip(self.network.parameters(), *(r[0] for r in results), strict=True):
+            parameter.grad = torch.stack(grads).mean(0)
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_limit)
+        for group in self.optimiser.param_groups:
+            group["lr"] = learning_rate(self.config, self.step)
+        self.optimiser.step()
+        self.step += 1
+        decay = min(self.config.average_decay, self.step / (self.step + 10))
+        with torch.no_grad():
+            for mean, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
+                mean.lerp_(parameter, 1 - decay)
+        return {name: float(np.mean([r[1][name] for r in results])) for name in results[0][1]}
+
+    def _gradient(self, example: Example, given: CloningInput) -> tuple[tuple[Tensor, ...], dict[str, float]]:
+        loss, terms = cloning_loss(self.network(given, example.surface), example.answer, self.energy)
+        return torch.autograd.grad(loss, list(self.network.parameters())), terms
+
+    def report(self, terms: list[dict[str, float]], seconds: float) -> None:
+        """Measures the averaged network on held-out heads, prints and saves."""
+        row: dict[str, float] = {"step": self.step, "seconds": round(seconds, 1)}
+        row |= {name: float(np.mean([t[name] for t in terms])) for name in terms[0]}
+        row |= measure(self.average, self.held_out, self.templates, self.landmarks, self.energy)
+        self.history.append(row)
+        print(json.dumps({k: round(v, 4) for k, v in row.items()}), flush=True)
+        self.save()
+
+    def save(self) -> None:
+        """The run's state, to resume from, and the averaged weights as they would ship."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        state = {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "step": self.step,
+            "history": self.history,
+        }
+        torch.save(state, self.folder / "state.partial")
+        (self.folder / "state.partial").replace(self.folder / "state.pt")
+        metadata = {name: str(value) for name, value in describe(self.config.network).items()}
+        weights = {name: value.contiguous() for name, value in self.average.state_dict().items()}
+        save_file(weights, self.folder / "cloning.safetensors", metadata={**metadata, "step": str(self.step)})
+        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1), encoding="utf-8")
+
+    def load(self, path: Path) -> None:
+        """Resumes from a saved state."""
+        state = torch.load(path, weights_only=True)
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.step, self.history = state["step"], state["history"]
+
+
+def measure(
+    network: CloningNet, held_out: list[Example], templates: list[Template], landmarks: np.ndarray, energy: Tensor
+) -> dict[str, float]:
+    """On held-out heads, per family: mean cosine of the shapes and median error in millimetres of the canonical position."""
+    figures: dict[str, list[float]] = {}
+    for index, example in enumerate(held_out):
+        family = templates[index % len(templates)].name
+        given = place(example.head, landmarks, np.random.default_rng([HELD_OUT_SEED, index]))
+        with torch.no_grad():
+            output = network(given, example.surface)
+        wanted, weight = example.answer.shapes, example.answer.weight[:, None]
+        dot = (weight * (output.shapes * wanted).sum(2)).sum(0)
+        size = [(weight * field.square().sum(2)).sum(0) for field in (output.shapes, wanted)]
+        shown = size[1] > 0.1 * energy
+        cosine = dot / torch.sqrt(size[0] * size[1]).clamp(min=1e-12)
+        distance = (output.canonical - example.answer.canonical).norm(dim=1)[example.answer.skin]
+        figures.setdefault(f"{family}_cosine", []).append(float(cosine[shown].mean()))
+        figures.setdefault(f"{family}_mm", []).append(1000 * float(distance.median()))
+    return {name: float(np.mean(values)) for name, values in figures.items()}
