@@ -1,6 +1,7 @@
 """python -m backend VERB: on files what the add-on does on the scene."""
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -15,6 +16,10 @@ INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a verb. Returns its exit status; a refusal prints its sentence and cure to stderr and returns 2."""
+    for stream in (sys.stdout, sys.stderr):
+        # A file's name may hold letters that a console's alphabet lacks.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     parsed = _parser().parse_args(arguments)
     try:
         return parsed.run(parsed)

@@ -2,10 +2,12 @@
 
 import argparse
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from backend.errors import Refusal
-from backend.service.call import Method
+
+if TYPE_CHECKING:
+    from backend.service.call import Method
 
 SUMMARY = "answer the add-on's requests over stdin and stdout"
 
@@ -21,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     serve(_prepare)
 
 
-def _prepare() -> tuple[Mapping[str, Any], Mapping[str, Method]]:
+def _prepare() -> tuple[Mapping[str, Any], Mapping[str, "Method"]]:
     """What hello says of the environment, and the methods. Raises Refusal if torch cannot be imported."""
     try:
         import torch

@@ -1,0 +1,102 @@
+"""The verb shapes: face shapes for the head in a file."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import Progress, Refusal, silent
+
+if TYPE_CHECKING:
+    from backend.cloning.shapes import Shapes
+
+SUMMARY = "build the face shapes of a head"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The head, where the shapes go, and what they are called."""
+    parser.add_argument("head", type=Path, metavar="HEAD", help="a neutral head: .obj, .ply, .glb, .gltf, .stl or .npz")
+    parser.add_argument("--out", type=Path, required=True, metavar="SHAPES.npz", help="where the shapes go")
+    parser.add_argument("--names", choices=("arkit", "ict"), default="arkit", help="names of the shapes (arkit)")
+    parser.add_argument("--report", type=Path, metavar="REPORT.html", help="also a page with a picture of every shape")
+    parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the shapes and says in one line what they are. Raises Refusal."""
+    for path in filter(None, (arguments.out, arguments.report)):
+        check_place(path)
+    from backend.cloning.shapes import build_shapes
+    from backend.device import pin_threads
+    from backend.geometry.read import read_head
+
+    pin_threads()
+    progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
+    mesh = read_head(arguments.head)
+    shapes = build_shapes(mesh, arguments.names, progress)
+    write_shapes(arguments.out, shapes)
+    if arguments.report:
+        from backend.report import write_report
+
+        progress(1.0, "Drawing the report")
+        write_report(arguments.report, mesh, shapes)
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(f"{arguments.out}: {len(shapes.names)} shapes, confidence {shapes.confidence:.2f}")
+    for reason in shapes.reasons:
+        print(f"  {reason}")
+    return 0
+
+
+def check_place(path: Path) -> None:
+    """Raises Refusal where no file can be written, before the work is done rather than after."""
+    if not path.parent.is_dir():
+        raise Refusal("no-folder", f"There is no folder {path.parent}.", "Make it first.")
+    if path.is_dir():
+        raise Refusal("is-folder", f"{path} is a folder.", "Give the name of a file.")
+    if not os.access(path.parent, os.W_OK):
+        raise Refusal("read-only", f"The folder {path.parent} may not be written to.", "Choose another one.")
+
+
+def write_shapes(path: Path, shapes: "Shapes") -> None:
+    """Writes an .npz of vertices (N, 3), names (K,), deltas (K, N, 3), parts (N,), part_names, confidence, reasons,
+    canonical_from_file (4, 4) and version. A file that is there is replaced at once and whole. Raises Refusal."""
+    import numpy as np
+
+    from backend.geometry.mesh import PARTS
+
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        with partial.open("wb") as stream:
+            np.savez(
+                stream,
+                vertices=shapes.vertices,
+                names=np.array(shapes.names, np.str_),
+                deltas=shapes.deltas,
+                parts=shapes.parts,
+                part_names=np.array(PARTS, np.str_),
+                confidence=np.float64(shapes.confidence),
+                reasons=np.array(shapes.reasons, np.str_),
+                canonical_from_file=shapes.canonical_from_file,
+                version=np.str_(shapes.version),
+            )
+        partial.replace(path)
+    except OSError as error:
+        raise Refusal(
+            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def terminal_progress(terminal: bool, wanted: bool) -> Progress:
+    """Progress on stderr: one line that changes on a terminal, a line each where only asked for, else none."""
+    if not terminal and not wanted:
+        return silent
+
+    def show(fraction: float, text: str) -> None:
+        line = f"{fraction:4.0%} {text}"
+        print(f"\r\x1b[K{line}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
+
+    return show
