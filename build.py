@@ -111,7 +111,7 @@ def setup() -> None:
     started = time.monotonic()
     print(f"Making the environment in {ENVIRONMENT.relative_to(ROOT)} (several minutes the first time)", flush=True)
     run([sys.executable, "-m", "venv", ENVIRONMENT])
-    install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    install = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "-qq"]
     # Compiling as files are unpacked takes a minute on a small machine, and most of them are never imported.
     install.append("--no-compile")
     run([*install, "-r", REQUIREMENTS / "backend.txt", "-r", REQUIREMENTS / "development.txt"])
@@ -133,7 +133,7 @@ def test(arguments: list[str]) -> None:
 
 def package(arguments: list[str]) -> None:
     """Write the extension zip and a static repository index to dist/."""
-    run([PYTHON, "packaging.py", *arguments])
+    run([PYTHON, "package.py", *arguments])
 
 
 def lint(arguments: list[str]) -> None:
