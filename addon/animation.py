@@ -12,7 +12,8 @@ from .blender_version import LINEAR, new_action
 
 @dataclass(frozen=True)
 class Animated:
-    """What became of one mesh. curves: F-curves written. driven: keys left alone because a driver moves them."""
+    """What became of one mesh. curves: F-curves written; with none, there is no new action.
+    driven: keys left alone because a driver moves them."""
 
     action: str
     curves: int
@@ -30,7 +31,7 @@ def write_performance(
     """Animate the keys of these names in a new action; other keys, and the former action, stay as they are.
 
     names: (C,). values: (T, C). frames: (T,) increasing scene frames, which need not be whole.
-    Raises Refusal where no key has one of the names, or the arrays do not fit together.
+    Raises Refusal where the arrays do not fit together.
     """
     values = np.asarray(values, np.float32)
     frames = np.asarray(frames, np.float32)
@@ -44,18 +45,14 @@ def write_performance(
         for column, name in enumerate(names)
         if name in keys.key_blocks and keys.key_blocks[name] != keys.reference_key
     ]
-    if not present:
-        raise Refusal(
-            "no-keys", "None of the shape keys has the name of a channel.", "Build the face shapes of this mesh first."
-        )
     free = [(column, name) for column, name in present if name not in driven]
+    skipped = tuple(name for _, name in present if name in driven)
     if not free:
-        raise Refusal("driven", "Drivers move all of these shape keys.", "Remove the drivers, or animate what drives.")
+        return Animated("", 0, skipped)
     action, curves = new_action(keys, action_name)
     for column, name in free:
-        curve = curves.new(value_path(name))
-        fill_curve(curve, frames, values[:, column])
-    return Animated(action.name, len(free), tuple(name for _, name in present if name in driven))
+        fill_curve(curves.new(value_path(name)), frames, values[:, column])
+    return Animated(action.name, len(free), skipped)
 
 
 def value_path(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The settings of the panel, kept with each scene. What a job does at the moment is in session.py and is never saved."""
+"""The settings of the panel, kept with each scene. The state of a job is in session.py and is never saved."""
 
 import bpy
 

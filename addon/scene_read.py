@@ -49,12 +49,8 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
     no keys. An object that hangs on a bone is put where the bone's rest pose holds it, because the basis of
     a skinned head is in rest too: a posed rig changes nothing. Raises Refusal where keys could not be written.
     """
-    if not objects:
-        raise Refusal("no-mesh", "No mesh is selected.", "Select the mesh objects of one head.")
     chosen = sorted(objects, key=lambda item: item.name_full)
-    for item in chosen:
-        check_object(item)
-    check_shared(chosen)
+    check_objects(chosen)
 
     pieces: list[Piece] = []
     world: list[np.ndarray] = []
@@ -88,8 +84,6 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
         first += len(mesh.vertices)
 
     points = np.concatenate(world)
-    if sum(map(len, sizes)) == 0:
-        raise Refusal("no-faces", "The selected meshes have no faces.", "Select a mesh that has a face surface.")
     # Heads stand kilometres away in some scenes; float32 would round them there.
     points -= (points.min(0) + points.max(0)) / 2
     return Head(
@@ -99,6 +93,17 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
         np.concatenate(sizes),
         np.repeat(np.arange(len(pieces), dtype=np.int32), [piece.vertices for piece in pieces]),
     )
+
+
+def check_objects(objects: Sequence[bpy.types.Object]) -> None:
+    """Raises Refusal unless the objects together are a surface, and each can take shape keys of its own."""
+    if not objects:
+        raise Refusal("no-mesh", "No mesh is selected.", "Select the mesh objects of one head.")
+    for item in objects:
+        check_object(item)
+    check_shared(objects)
+    if not any(len(mesh_of(item).polygons) for item in objects):
+        raise Refusal("no-faces", "The selected meshes have no faces.", "Select a mesh that has a face surface.")
 
 
 def check_object(item: bpy.types.Object) -> None:

@@ -1,0 +1,137 @@
+"""blender --command facsimile ...: what the operators do, without a window, on files."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import bpy
+
+from ..backend.errors import Refusal
+from .jobs import Job, JobState
+from .properties import VOCABULARIES
+from .scene_read import read_head
+from .session import SESSION, settle
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+NAME = "facsimile"
+DONE, FAILED, REFUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a verb and return the exit status: 0 done, 2 refused with a sentence on standard error, 130 interrupted."""
+    parsed = parser().parse_args(arguments)
+    try:
+        return shapes(parsed.head, parsed.out, parsed.objects, parsed.names, parsed.replace)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return REFUSED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    finally:
+        SESSION.forget()
+        SESSION.queue.stop()
+
+
+def parser() -> "ArgumentParser":
+    """The verbs and their options."""
+    # Here and not above: a window never needs it, and waits for the import when the extension is switched on.
+    from argparse import ArgumentParser
+
+    main = ArgumentParser(prog=f"blender --command {NAME}", description="Facsimile without a window.")
+    verbs = main.add_subparsers(metavar="VERB", required=True)
+    verb = verbs.add_parser("shapes", help="give a head its face shapes as shape keys")
+    verb.add_argument("head", type=Path, metavar="HEAD", help="a .blend, .obj, .glb, .gltf, .ply, .stl or .fbx file")
+    verb.add_argument("--out", type=Path, required=True, metavar="OUT.blend", help="where to write")
+    verb.add_argument(
+        "--objects",
+        type=lambda text: [name for name in text.split(",") if name],
+        metavar="A,B",
+        help="the mesh objects of the head (default: every visible mesh)",
+    )
+    verb.add_argument("--names", choices=[item[0] for item in VOCABULARIES], default="arkit", help="(default: arkit)")
+    verb.add_argument("--replace", action="store_true", help="give existing keys of these names the new shapes")
+    return main
+
+
+def shapes(head: Path, out: Path, objects: Sequence[str] | None, names: str, replace: bool) -> int:
+    """Load a head, build its face shapes, save. Raises Refusal."""
+    if out.suffix.lower() != ".blend":
+        raise Refusal("bad-output", f"{out} is not a .blend file.", "Give a name that ends in .blend.")
+    if not out.parent.is_dir():
+        raise Refusal("bad-output", f"There is no folder {out.parent}.", "Make it first.")
+    load(head)
+    SESSION.begin(read_head(chosen_meshes(objects)), names, replace)
+    assert SESSION.task is not None
+    job = SESSION.queue.run(SESSION.task.job, print_progress)
+    refusal = settle(lambda: SESSION.end(outcome=SESSION.write()))
+    if refusal is not None:
+        raise refusal
+    if job.state is not JobState.DONE or SESSION.outcome is None:
+        return INTERRUPTED
+    bpy.ops.wm.save_as_mainfile(filepath=str(out.resolve()), copy=True)
+    print(f"confidence {SESSION.outcome.confidence:.2f}")
+    for reason in SESSION.outcome.reasons:
+        print(f"  {reason}")
+    for row in SESSION.outcome.rows:
+        print(f"{row.name}: {row.role}, {row.keys}")
+    print(f"written to {out}", flush=True)
+    return DONE
+
+
+def load(path: Path) -> None:
+    """Open a .blend, or import another file into an empty scene. Raises Refusal."""
+    if not path.is_file():
+        raise Refusal("no-file", f"There is no file {path}.", "Check the path.")
+    source = str(path.resolve())
+    readers = {
+        ".blend": lambda: bpy.ops.wm.open_mainfile(filepath=source, load_ui=False),
+        ".obj": lambda: bpy.ops.wm.obj_import(filepath=source),
+        ".ply": lambda: bpy.ops.wm.ply_import(filepath=source),
+        ".stl": lambda: bpy.ops.wm.stl_import(filepath=source),
+        ".glb": lambda: bpy.ops.import_scene.gltf(filepath=source),
+        ".gltf": lambda: bpy.ops.import_scene.gltf(filepath=source),
+        ".fbx": lambda: bpy.ops.import_scene.fbx(filepath=source),
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise Refusal("bad-format", f"{path.name} is of no kind that can be read.", f"Use {', '.join(readers)}.")
+    if path.suffix.lower() != ".blend":
+        bpy.ops.wm.read_homefile(use_empty=True)
+    try:
+        reader()
+    except RuntimeError as error:
+        raise Refusal("unreadable", f"Blender cannot read {path.name} ({error}).", "Export it again.") from error
+
+
+def chosen_meshes(names: Sequence[str] | None) -> list[bpy.types.Object]:
+    """The objects of these names, or every visible mesh. Raises Refusal for a name that no mesh has."""
+    if names is None:
+        return [item for item in bpy.context.view_layer.objects if item.type == "MESH" and item.visible_get()]
+    found = []
+    for name in names:
+        item = bpy.context.scene.objects.get(name)
+        if item is None or item.type != "MESH":
+            meshes = ", ".join(sorted(other.name for other in bpy.context.scene.objects if other.type == "MESH"))
+            raise Refusal("no-object", f'There is no mesh "{name}".', f"The meshes are: {meshes or 'none'}.")
+        found.append(item)
+    return found
+
+
+def print_progress(job: Job) -> None:
+    """One line per report of the backend."""
+    if job.state is JobState.RUNNING:
+        print(f"{job.fraction:4.0%} {job.text}", flush=True)
+
+
+HANDLES: list[object] = []
+
+
+def register() -> None:
+    HANDLES.append(bpy.utils.register_cli_command(NAME, run))
+
+
+def unregister() -> None:
+    bpy.utils.unregister_cli_command(HANDLES.pop())

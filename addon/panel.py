@@ -1,0 +1,186 @@
+"""The sidebar tab of the 3D view."""
+
+import blf
+import bpy
+
+from .preferences import PACKAGE, backend_python, missing_reason
+from .selection import selected_meshes, why_not_build
+from .session import SESSION, Outcome, Phase
+
+MAX_ROWS = 8
+"""Meshes listed by name; a character of fifty parts would push the button off the screen."""
+
+TIDY_MARGIN = 60
+"""Pixels of a region, at scale 1, that borders and icons take from a line of text."""
+
+
+class FACSIMILE_PT_shapes(bpy.types.Panel):
+    """Builds the face shapes of the selected meshes."""
+
+    bl_label = "Face Shapes"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        draw_selection(layout, selected_meshes(context))
+        draw_settings(layout, context.scene)
+        draw_action(layout, context)
+        draw_backend(layout)
+
+
+class FACSIMILE_PT_result(bpy.types.Panel):
+    """Says what became of the last job."""
+
+    bl_label = "Result"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return SESSION.outcome is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        if SESSION.outcome is not None:
+            draw_outcome(self.layout, context, SESSION.outcome)
+
+
+class FACSIMILE_PT_performance(bpy.types.Panel):
+    """Brings recorded faces onto the keys."""
+
+    bl_label = "Performance"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.apply_performance", icon="ANIM_DATA")
+
+
+def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -> None:
+    """The selected meshes with their sizes, or what to select."""
+    box = layout.box().column(align=True)
+    if not meshes:
+        box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
+        return
+    for item in meshes[:MAX_ROWS]:
+        row = box.row()
+        row.label(text=item.name, icon="OUTLINER_OB_MESH")
+        count = row.row()
+        count.alignment = "RIGHT"
+        count.label(text=f"{len(item.data.vertices):,}")
+    rest = meshes[MAX_ROWS:]
+    if rest:
+        box.label(text=f"and {len(rest)} more", icon="BLANK1")
+    total = sum(len(item.data.vertices) for item in meshes)
+    box.separator()
+    row = box.row()
+    row.label(text=f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", icon="BLANK1")
+    count = row.row()
+    count.alignment = "RIGHT"
+    count.label(text=f"{total:,} vertices")
+
+
+def draw_settings(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+    """How the keys are named, and whether keys of these names give way."""
+    column = layout.column()
+    column.enabled = SESSION.phase is not Phase.RUNNING
+    column.row().prop(scene.facsimile, "names", expand=True)
+    column.prop(scene.facsimile, "replace")
+
+
+def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """The button, or the progress of the job that it started; and what went wrong."""
+    if SESSION.phase is Phase.RUNNING:
+        row = layout.row(align=True)
+        row.scale_y = 1.4
+        row.progress(factor=SESSION.fraction, text=SESSION.text, type="BAR")
+        row.operator("facsimile.cancel", text="", icon="CANCEL")
+        return
+    row = layout.row()
+    row.scale_y = 1.4
+    settings = context.scene.facsimile
+    button = row.operator("facsimile.build_shapes", icon="SHAPEKEY_DATA")
+    button.names = settings.names
+    button.replace = settings.replace
+    reason = why_not_build(context)
+    if reason and selected_meshes(context):
+        draw_text(layout, context, reason, "INFO")
+    if SESSION.phase is Phase.CANCELLED:
+        draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
+    if SESSION.phase is Phase.FAILED and SESSION.refusal is not None:
+        box = layout.box().column()
+        draw_text(box, context, SESSION.refusal.sentence, "ERROR")
+        draw_text(box, context, SESSION.refusal.cure, "BLANK1")
+        row = box.row()
+        row.operator("facsimile.open_log", icon="TEXT")
+        row.operator("facsimile.dismiss", icon="X")
+
+
+def draw_backend(layout: bpy.types.UILayout) -> None:
+    """Whether the backend is there, in one line."""
+    row = layout.row(align=True)
+    if backend_python() is None:
+        row.alert = True
+        row.label(text=missing_reason(), icon="ERROR")
+        row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
+        return
+    row.active = False
+    row.label(text=backend_line(), icon="CONSOLE")
+
+
+def backend_line() -> str:
+    """What the backend is doing, in a few words."""
+    hello = SESSION.queue.hello
+    if hello is not None:
+        return f"Backend ready on {hello.device}"
+    if SESSION.queue.ended is not None:
+        return "Backend has stopped"
+    return "Backend starts when needed" if SESSION.phase is not Phase.RUNNING else "Backend is starting"
+
+
+def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: Outcome) -> None:
+    """Confidence with reasons, and what each mesh was taken for."""
+    column = layout.column(align=True)
+    column.progress(factor=outcome.confidence, text=f"Confidence {outcome.confidence:.0%}", type="BAR")
+    for reason in outcome.reasons:
+        draw_text(column, context, reason, "DOT")
+    column = layout.column(align=True)
+    for row_of in outcome.rows[:MAX_ROWS]:
+        row = column.row()
+        row.label(text=row_of.name, icon="OUTLINER_OB_MESH")
+        role = row.row()
+        role.alignment = "RIGHT"
+        role.label(text=row_of.role)
+        draw_text(column, context, row_of.keys, "BLANK1")
+    if len(outcome.rows) > MAX_ROWS:
+        column.label(text=f"and {len(outcome.rows) - MAX_ROWS} more", icon="BLANK1")
+
+
+def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str) -> None:
+    """A text in as many lines as the region is too narrow for; the icon stands before the first."""
+    scale = context.preferences.system.ui_scale
+    width = context.region.width - TIDY_MARGIN * scale if context.region else 200 * scale
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for index, line in enumerate(wrap(text, width, 11 * scale)):
+        column.label(text=line, icon=icon if index == 0 else "BLANK1")
+
+
+def wrap(text: str, width: float, size: float) -> list[str]:
+    """Lines of whole words, no wider than width pixels in the interface's font of that size where the words allow."""
+    blf.size(0, size)
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and blf.dimensions(0, longer)[0] <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
+CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result, FACSIMILE_PT_performance)

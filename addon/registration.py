@@ -1,0 +1,33 @@
+"""What Blender gets to know when the extension is switched on, and forgets when it is switched off."""
+
+import bpy
+
+from ..operators import apply_performance, backend, build_shapes, cancel, write_shapes
+from . import command_line, panel, preferences, properties, session
+
+CLASSES = (
+    *preferences.CLASSES,
+    *properties.CLASSES,
+    *write_shapes.CLASSES,
+    *build_shapes.CLASSES,
+    *cancel.CLASSES,
+    *apply_performance.CLASSES,
+    *backend.CLASSES,
+    *panel.CLASSES,
+)
+
+
+def register() -> None:
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    properties.register()
+    command_line.register()
+    session.register()
+
+
+def unregister() -> None:
+    session.unregister()
+    command_line.unregister()
+    properties.unregister()
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)

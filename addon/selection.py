@@ -1,0 +1,26 @@
+"""Which meshes a job is about, and why it cannot start."""
+
+import bpy
+
+from ..backend.errors import Refusal
+from .preferences import backend_python, missing_reason
+from .scene_read import check_objects
+from .session import SESSION, Phase
+
+
+def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The selected mesh objects by name. In Edit Mode, those being edited."""
+    return sorted((item for item in context.selected_objects if item.type == "MESH"), key=lambda item: item.name_full)
+
+
+def why_not_build(context: bpy.types.Context) -> str:
+    """One sentence on why face shapes cannot be built now; empty when they can."""
+    if SESSION.phase is Phase.RUNNING:
+        return "A job is running."
+    try:
+        check_objects(selected_meshes(context))
+    except Refusal as refusal:
+        return f"{refusal.sentence} {refusal.cure}"
+    if backend_python() is None:
+        return f"{missing_reason()}. Set it in the add-on's preferences."
+    return ""

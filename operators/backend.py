@@ -1,0 +1,83 @@
+"""Starts and stops the backend's process by hand, and shows its log."""
+
+import sys
+from pathlib import Path
+
+import bpy
+
+from ..addon.preferences import PACKAGE, backend_python, missing_reason
+from ..addon.session import SESSION, Phase, redraw
+from ..backend.errors import Refusal
+
+TICK = 0.25
+
+
+class FACSIMILE_OT_start_backend(bpy.types.Operator):
+    """Start the backend now, to see whether it works. Otherwise it starts with the first job"""
+
+    bl_idname = "facsimile.start_backend"
+    bl_label = "Start Backend"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if backend_python() is None:
+            cls.poll_message_set(f"{missing_reason()}.")
+            return False
+        return SESSION.phase is not Phase.RUNNING and SESSION.queue.hello is None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            SESSION.queue.start()
+        except Refusal as refusal:
+            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            return {"CANCELLED"}
+        if not bpy.app.timers.is_registered(await_hello):
+            bpy.app.timers.register(await_hello, first_interval=TICK)
+        return {"FINISHED"}
+
+
+class FACSIMILE_OT_stop_backend(bpy.types.Operator):
+    """End the backend's process and give its memory back. It starts again with the next job"""
+
+    bl_idname = "facsimile.stop_backend"
+    bl_label = "Stop Backend"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return SESSION.phase is not Phase.RUNNING
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        SESSION.queue.stop()
+        redraw()
+        return {"FINISHED"}
+
+
+class FACSIMILE_OT_open_log(bpy.types.Operator):
+    """Write the backend's last messages to a file and open it"""
+
+    bl_idname = "facsimile.open_log"
+    bl_label = "Open Log"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        path = Path(bpy.utils.extension_path_user(PACKAGE, create=True)) / "backend.log"
+        about = f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, {sys.platform}\n"
+        path.write_text(about + "\n".join(SESSION.queue.log) + "\n", encoding="utf-8")
+        self.report({"INFO"}, f"The log is {path}")
+        if not bpy.app.background:
+            bpy.ops.wm.path_open(filepath=str(path))
+        return {"FINISHED"}
+
+
+def await_hello() -> float | None:
+    """Look for the backend's first word until it has come or the backend has ended."""
+    if SESSION.phase is Phase.RUNNING:
+        return None
+    SESSION.queue.poll()
+    redraw()
+    return None if SESSION.queue.hello or SESSION.queue.ended else TICK
+
+
+CLASSES = (FACSIMILE_OT_start_backend, FACSIMILE_OT_stop_backend, FACSIMILE_OT_open_log)

@@ -1,0 +1,124 @@
+"""Builds the face shapes of the selected meshes."""
+
+import bpy
+
+from ..addon.jobs import JobState
+from ..addon.properties import VOCABULARIES
+from ..addon.scene_read import read_head
+from ..addon.selection import selected_meshes, why_not_build
+from ..addon.session import SESSION, Task, redraw, settle
+from ..backend.errors import Refusal
+
+TICK = 0.1
+"""Seconds between two looks at the backend."""
+
+
+class FACSIMILE_OT_build_shapes(bpy.types.Operator):
+    """Give the selected meshes of one head the shape keys of a face that acts"""
+
+    # It has no UNDO of its own: the keys are written by facsimile.write_shapes, in one step, when they are there.
+    bl_idname = "facsimile.build_shapes"
+    bl_label = "Build Face Shapes"
+    bl_options = {"REGISTER"}
+
+    names: bpy.props.EnumProperty(name="Names", description="How the shape keys are called", items=VOCABULARIES)
+    replace: bpy.props.BoolProperty(
+        name="Replace Existing Keys",
+        description="Give shape keys of the same names the new shapes. Their values, drivers and animation stay",
+        default=False,
+    )
+
+    timer: bpy.types.Timer | None = None
+    task: Task | None = None
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = why_not_build(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        try:
+            self.task = SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        manager = context.window_manager
+        self.timer = manager.event_timer_add(TICK, window=context.window)
+        manager.modal_handler_add(self)
+        redraw()
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        task = self.task
+        if task is None or SESSION.task is not task:
+            return self.leave(context, {"CANCELLED"})
+        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
+            SESSION.queue.cancel(task.job)
+            return {"RUNNING_MODAL"}
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        if SESSION.queue.poll():
+            redraw()
+        if not task.job.final:
+            return {"PASS_THROUGH"}
+        refusal = settle(write_as_one_step)
+        if refusal is not None:
+            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        return self.leave(context, {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"})
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        if self.task is not None and SESSION.task is self.task:
+            SESSION.forget()
+        self.leave(context, set())
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """The same, waiting for the end: for scripts and for Blender without a window."""
+        try:
+            task = SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        try:
+            SESSION.queue.run(task.job)
+        except KeyboardInterrupt:
+            SESSION.forget()
+            raise
+        refusal = settle(write_as_one_step)
+        if refusal is not None:
+            return self.refuse(refusal)
+        return {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"}
+
+    def refuse(self, refusal: Refusal) -> set[str]:
+        """Show a refusal, here and in the panel."""
+        SESSION.end(refusal=refusal)
+        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        redraw()
+        return {"CANCELLED"}
+
+    def leave(self, context: bpy.types.Context, result: set[str]) -> set[str]:
+        """Remove the timer and draw the panel a last time."""
+        if self.timer is not None:
+            context.window_manager.event_timer_remove(self.timer)
+            self.timer = None
+        redraw()
+        return result
+
+
+def write_as_one_step() -> None:
+    """Write the keys through the operator that makes an undo step, where there is undo."""
+    bpy.ops.facsimile.write_shapes("EXEC_DEFAULT", not bpy.app.background)
+
+
+def over_sidebar(context: bpy.types.Context, event: bpy.types.Event) -> bool:
+    """Whether the mouse is on a 3D view's sidebar: Escape anywhere else means something else."""
+    return any(
+        region.x <= event.mouse_x < region.x + region.width and region.y <= event.mouse_y < region.y + region.height
+        for area in context.window.screen.areas
+        if area.type == "VIEW_3D"
+        for region in area.regions
+        if region.type == "UI"
+    )
+
+
+CLASSES = (FACSIMILE_OT_build_shapes,)

@@ -1,0 +1,59 @@
+"""Blender as a Python module with the packed extension installed: what the scenarios run in."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from package import package
+
+# They run in Blender, one process for each file: see test_scenarios.py.
+collect_ignore = ["scenarios"]
+
+HERE = Path(__file__).resolve().parent
+
+INSTALL = """
+import sys, bpy
+bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_default", enable_on_install=True)
+assert "bl_ext.user_default.facsimile" in bpy.context.preferences.addons
+"""
+
+Runner = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packed extension."""
+    return package(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program that takes a Python's arguments and is the fake backend."""
+    program = tmp_path_factory.mktemp("fake") / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "fake_backend.py"}"\n')
+    program.chmod(0o755)
+    return program
+
+
+@pytest.fixture(scope="session")
+def run_in_blender(extension_zip: Path, fake_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """Runs Python with a throw-away Blender profile in which the extension is installed and enabled."""
+    profile = tmp_path_factory.mktemp("profile")
+    environment = os.environ | {
+        "BLENDER_USER_RESOURCES": str(profile),
+        "FACSIMILE_PYTHON": str(fake_python),
+        "OMP_NUM_THREADS": "1",
+    }
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *map(str, arguments)]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+
+    installed = run("-c", INSTALL, extension_zip)
+    assert installed.returncode == 0, installed.stdout + installed.stderr
+    return run
