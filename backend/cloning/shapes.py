@@ -1,0 +1,131 @@
+"""The main job: face shapes for a neutral head that nobody prepared."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend import VERSION
+from backend.channels import ARKIT_NAMES, FACE_NAMES, ICT_NAMES, face_from_arkit
+from backend.cloning.align import Alignment, align, in_head
+from backend.cloning.attach import attach
+from backend.cloning.model import cloning_network
+from backend.cloning.parts import ROLE, Parts, find_parts
+from backend.cloning.predict import EIGENPAIRS, predict
+from backend.cloning.seal import SealFigure, seal
+from backend.cloning.stretch import carry, local_stretch
+from backend.device import choose_device
+from backend.errors import Progress, Refusal, silent
+from backend.geometry.clean import CleanMesh, clean
+from backend.geometry.mesh import FaceMesh
+from backend.geometry.operators import operators
+from backend.geometry.similarity import apply_transform
+from backend.geometry.working import working_mesh
+
+NAMES = ("arkit", "ict")
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """Face shapes in the user's own vertex order.
+
+    vertices: (N, 3) float32, the neutral. names: K shape names. deltas: (K, N, 3) float32, in the units and frame of the
+    vertices. parts: (N,) int8 into PARTS. confidence: 0..1. reasons: what it rests on. canonical_from_file: (4, 4) float64.
+    seals: what sealing did to each closure.
+    """
+
+    vertices: np.ndarray
+    names: tuple[str, ...]
+    deltas: np.ndarray
+    parts: np.ndarray
+    confidence: float
+    reasons: tuple[str, ...]
+    canonical_from_file: np.ndarray
+    seals: tuple[SealFigure, ...]
+    version: str
+
+
+def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = silent) -> Shapes:
+    """Shapes for a mesh: prepare, align, predict, seal, attach the parts, write in the user's order.
+
+    names: "arkit" for Apple's 52, "ict" for ICT-FaceKit's 53. Raises Refusal for meshes without a face and Cancelled where
+    progress does.
+    """
+    if names not in NAMES:
+        raise Refusal("bad-names", f"There is no set of names called {names}.", f"Use one of: {', '.join(NAMES)}.")
+    progress(0.0, "Preparing the mesh")
+    network = cloning_network(str(choose_device()))
+    prepared = clean(mesh)
+    alignment = align(prepared, network, lambda f, text: progress(0.05 + 0.45 * f, text))
+    points = apply_transform(alignment.canonical_from_mesh, prepared.vertices)
+    parts = find_parts(points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names)
+    progress(0.5, "Predicting the shapes")
+    deltas, seals, alignment = _skin_shapes(prepared, points, parts, alignment, progress)
+    progress(0.9, "Writing the shapes")
+    named, combined = _rename(deltas, names)
+    linear = np.linalg.inv(alignment.canonical_from_mesh[:3, :3]).astype(np.float32)
+    return Shapes(
+        mesh.vertices,
+        named,
+        _in_user_order(combined, linear, prepared.from_user),
+        _parts_in_user_order(parts, prepared.from_user),
+        alignment.confidence,
+        alignment.reasons,
+        alignment.canonical_from_mesh,
+        seals,
+        VERSION,
+    )
+
+
+def _skin_shapes(
+    prepared: CleanMesh, points: np.ndarray, parts: Parts, alignment: Alignment, progress: Progress
+) -> tuple[np.ndarray, tuple[SealFigure, ...], Alignment]:
+    """Displacements (54, n, 3) of the clean mesh in the canonical frame, what sealing did, and the alignment."""
+    skin = (parts.roles == ROLE["skin"]) & in_head(points)
+    working = working_mesh(prepared, skin)
+    vertices = apply_transform(alignment.canonical_from_mesh, working.vertices)
+    progress(0.55, "Predicting the shapes")
+    basis = operators(vertices, working.triangles, EIGENPAIRS)
+    network = cloning_network(str(choose_device()))
+    prediction = predict(network, vertices, basis, alignment.landmarks)
+    shapes = carry(prediction.shapes, local_stretch(prediction.canonical, vertices, prediction.face))
+    progress(0.7, "Closing eyes and lips")
+    sealed, figures = seal(
+        vertices,
+        working.triangles,
+        prediction.canonical,
+        shapes,
+        ICT_NAMES,
+        parts.eyes,
+        prediction.face > 0,
+        alignment.landmarks,
+    )
+    progress(0.8, "Moving eyes, teeth and lashes")
+    extended = np.concatenate([sealed, np.zeros_like(sealed[:1])])
+    deltas = attach(
+        points, prepared.triangles, prepared.components, parts, vertices, working.triangles, extended, FACE_NAMES
+    )
+    for at in range(len(FACE_NAMES)):
+        deltas[at] += working.interpolation @ extended[at].astype(np.float32)
+    return deltas, figures, alignment
+
+
+def _rename(deltas: np.ndarray, names: str) -> tuple[tuple[str, ...], np.ndarray]:
+    """The displacements (54, n, 3) as the wanted set of names has them."""
+    if names == "ict":
+        return ICT_NAMES, deltas[: len(ICT_NAMES)]
+    return ARKIT_NAMES, np.tensordot(face_from_arkit().T, deltas, axes=1)
+
+
+def _in_user_order(deltas: np.ndarray, linear: np.ndarray, from_user: np.ndarray) -> np.ndarray:
+    """(K, N, 3) in the user's frame and order; zero for vertices in no face."""
+    result = np.zeros((len(deltas), len(from_user), 3), np.float32)
+    used = from_user >= 0
+    for at, delta in enumerate(deltas):
+        result[at, used] = (delta @ linear.T)[from_user[used]]
+    return result
+
+
+def _parts_in_user_order(parts: Parts, from_user: np.ndarray) -> np.ndarray:
+    result = np.full(len(from_user), ROLE["other"], np.int8)
+    result[from_user >= 0] = parts.roles[from_user[from_user >= 0]]
+    return result
