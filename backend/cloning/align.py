@@ -4,14 +4,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.cloning.feel import Feeling, feel_face, settle
+from backend.cloning.feel import feel_face
 from backend.cloning.judge import Judgement, judge
 from backend.cloning.predict import EIGENPAIRS, predict
 from backend.cloning.sight import Sighting, sight_face
-from backend.errors import Cancelled, Progress, Refusal, silent
+from backend.errors import Progress, Refusal, silent
 from backend.geometry.clean import CleanMesh
 from backend.geometry.decimate import decimate
-from backend.geometry.operators import Operators, operators
+from backend.geometry.operators import operators
 from backend.geometry.similarity import apply_transform
 from backend.networks.cloning_net import CloningNet
 

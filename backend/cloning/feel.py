@@ -44,8 +44,8 @@ class Feeling:
 def settle(
     network: CloningNet, vertices: np.ndarray, basis: Operators, start: np.ndarray, rounds: int = ROUNDS
 ) -> Feeling:
-    """Repeats prediction and robust similarity from a start (4, 4) until it settles. vertices: (n, 3) in the mesh's frame;
-    basis: operators in the same frame."""
+    """Repeats prediction and robust similarity from a start (4, 4) until it settles. vertices: (n, 3) in the mesh's
+    frame; basis: operators in the same frame."""
     matrix, feeling = start, None
     for _ in range(rounds):
         prediction = _predict_at(network, vertices, basis, matrix)
@@ -63,8 +63,8 @@ def settle(
 def feel_face(
     network: CloningNet, vertices: np.ndarray, triangles: np.ndarray, progress: Progress = silent
 ) -> Feeling | None:
-    """The face on a mesh (n, 3), (t, 3) in an unknown frame and scale, from many starting orientations and crops; None where the
-    mesh is too small to hold one."""
+    """The face on a mesh (n, 3), (t, 3) in an unknown frame and scale, from many starting orientations and crops;
+    None where the mesh is too small to hold one."""
     best: Feeling | None = None
     axes = list(_starting_rotations())
     for number, (share, rotation_index) in enumerate(product(CROPS, range(6))):

@@ -19,9 +19,9 @@ BOX = np.array([[-0.065, -0.07, 0.03], [0.065, 0.07, 0.2]])
 
 @dataclass(frozen=True)
 class Judgement:
-    """off: median distance of the predicted places from the canonical surface, metres. facing: median cosine between the
-    normals here and there. coverage: share of the canonical face's front that has a vertex, 0..1. bend: median distance
-    in metres between the aligned vertices and their predicted places."""
+    """off: median distance of the predicted places from the canonical surface, metres. facing: median cosine
+    between the normals here and there. coverage: share of the canonical face's front that has a vertex, 0..1. bend:
+    median distance in metres between the aligned vertices and their predicted places."""
 
     off: float
     facing: float
@@ -39,8 +39,11 @@ class Judgement:
         )
 
 
-def judge(canonical: np.ndarray, vertices: np.ndarray, normals: np.ndarray, face: np.ndarray, mass: np.ndarray) -> Judgement:
-    """canonical: (n, 3) predicted places; vertices, normals: (n, 3) of the aligned mesh; face: (n,) 0..1; mass: (n,) areas."""
+def judge(
+    canonical: np.ndarray, vertices: np.ndarray, normals: np.ndarray, face: np.ndarray, mass: np.ndarray
+) -> Judgement:
+    """canonical: (n, 3) predicted places; vertices, normals: (n, 3) of the aligned mesh; face: (n,) 0..1; mass:
+    (n,) areas."""
     tree, surface_normals, front = _canonical_surface()
     counted = face > 0.5
     if counted.sum() < 30:

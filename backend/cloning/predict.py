@@ -16,8 +16,8 @@ EIGENPAIRS = 64
 
 @dataclass(frozen=True)
 class Prediction:
-    """canonical: (n, 3) metres. shapes: (53, n, 3) displacements as they are on the canonical head. face: (n,) 0..1, how
-    much a vertex belongs to what moves. skinning: (n, segments)."""
+    """canonical: (n, 3) metres. shapes: (53, n, 3) displacements as they are on the canonical head. face: (n,)
+    0..1, how much a vertex belongs to what moves. skinning: (n, segments)."""
 
     canonical: np.ndarray
     shapes: np.ndarray
@@ -32,13 +32,16 @@ def predict(
     landmarks: np.ndarray | None,
     surface: SurfaceTensors | None = None,
 ) -> Prediction:
-    """vertices: (n, 3) in the canonical frame, metres; operators of the same mesh. landmarks: (478, 3), NaN where unseen,
-    same frame, or None. surface: the operators as tensors on the network's device, if they are at hand."""
+    """vertices: (n, 3) in the canonical frame, metres; operators of the same mesh. landmarks: (478, 3), NaN where
+    unseen, same frame, or None. surface: the operators as tensors on the network's device, if they are at hand."""
     device = next(network.parameters()).device
     aligned = np.asarray(vertices, np.float32)
     warped = aligned if landmarks is None else _warp(aligned, landmarks)
     given = CloningInput(
-        *(torch.from_numpy(np.ascontiguousarray(a, np.float32)).to(device) for a in (aligned, warped, operators.normals)),
+        *(
+            torch.from_numpy(np.ascontiguousarray(a, np.float32)).to(device)
+            for a in (aligned, warped, operators.normals)
+        ),
         known=landmarks is not None,
     )
     with torch.no_grad():

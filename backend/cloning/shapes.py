@@ -28,9 +28,9 @@ NAMES = ("arkit", "ict")
 class Shapes:
     """Face shapes in the user's own vertex order.
 
-    vertices: (N, 3) float32, the neutral. names: K shape names. deltas: (K, N, 3) float32, in the units and frame of the
-    vertices. parts: (N,) int8 into PARTS. confidence: 0..1. reasons: what it rests on. canonical_from_file: (4, 4) float64.
-    seals: what sealing did to each closure.
+    vertices: (N, 3) float32, the neutral. names: K shape names. deltas: (K, N, 3) float32, in the units and frame
+    of the vertices. parts: (N,) int8 into PARTS. confidence: 0..1. reasons: what it rests on. canonical_from_file:
+    (4, 4) float64. seals: what sealing did to each closure.
     """
 
     vertices: np.ndarray
@@ -47,8 +47,8 @@ class Shapes:
 def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = silent) -> Shapes:
     """Shapes for a mesh: prepare, align, predict, seal, attach the parts, write in the user's order.
 
-    names: "arkit" for Apple's 52, "ict" for ICT-FaceKit's 53. Raises Refusal for meshes without a face and Cancelled where
-    progress does.
+    names: "arkit" for Apple's 52, "ict" for ICT-FaceKit's 53. Raises Refusal for meshes without a face and
+    Cancelled where progress does.
     """
     if names not in NAMES:
         raise Refusal("bad-names", f"There is no set of names called {names}.", f"Use one of: {', '.join(NAMES)}.")

@@ -48,10 +48,10 @@ def register(
     """The source's vertices (n, 3) moved onto the target, both already roughly aligned.
 
     landmarks: source points (p, 3) near the source surface and where they belong (p, 3) in the target's frame.
-    unit: a length that makes the weights independent of scale (the size of a head). Each round pairs every vertex with the nearest
-    target point whose normal agrees, and solves a bending energy (squared Laplacian of the displacement; as in
-    Amberg et al. 2007, with a smoother regulariser) under these pairs. Pairs on the target's open border or far
-    away are dropped, so that a crop or a missing socket does not pull.
+    unit: a length that makes the weights independent of scale (the size of a head). Each round pairs every vertex
+    with the nearest target point whose normal agrees, and solves a bending energy (squared Laplacian of the
+    displacement; as in Amberg et al. 2007, with a smoother regulariser) under these pairs. Pairs on the target's
+    open border or far away are dropped, so that a crop or a missing socket does not pull.
     """
     n = len(source.vertices)
     matrix, mass = laplacian(source.vertices, source.triangles)

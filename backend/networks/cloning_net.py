@@ -60,8 +60,8 @@ def face_mask(logit: Tensor) -> Tensor:
 
 class CloningNet(nn.Module):
     """The idea of NFS (Cha et al. 2025) with a linear decoder: per-vertex skinning weights over facial segments gate a
-    global FACS code, and the decoder is linear in the gated code, so that the zero code is exactly zero and the unit codes
-    are the shapes. An identity code, the face's own mean feature, tells the decoder whose face it is."""
+    global FACS code, and the decoder is linear in the gated code, so that the zero code is exactly zero and the
+    unit codes are the shapes. An identity code, the face's own mean feature, tells the decoder whose face it is."""
 
     def __init__(self, config: CloningConfig) -> None:
         super().__init__()
@@ -78,10 +78,13 @@ class CloningNet(nn.Module):
         )
 
     def features(self, given: CloningInput) -> Tensor:
-        """(n, inputs): positions, warp, normals, Fourier features of the warped position, whether landmarks are known."""
+        """(n, inputs): positions, warp, normals, Fourier features of the warped position, whether landmarks are
+        known."""
         warped = given.warped / UNIT
         waves = [
-            wave(warped * (torch.pi * 2.0**octave)) for octave in range(self.config.frequencies) for wave in (torch.sin, torch.cos)
+            wave(warped * (torch.pi * 2.0**octave))
+            for octave in range(self.config.frequencies)
+            for wave in (torch.sin, torch.cos)
         ]
         known = torch.full_like(warped[:, :1], float(given.known))
         shift = (given.warped - given.aligned) / UNIT

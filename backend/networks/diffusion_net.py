@@ -12,7 +12,7 @@ from backend.geometry.operators import Operators
 @dataclass(frozen=True)
 class SurfaceTensors:
     """Operators of one mesh as tensors: mass (n,), evals (k,), evecs (n, k), gradient and its transpose as sparse CSR
-    (2n, n) and (n, 2n)."""
+    (2n, n) and (n, 2n). The sparse ones stay on the CPU where the device has no sparse products."""
 
     mass: Tensor
     evals: Tensor
@@ -23,6 +23,8 @@ class SurfaceTensors:
 
 def surface_tensors(operators: Operators, device: torch.device | str = "cpu") -> SurfaceTensors:
     """The tensors of a mesh's operators on a device."""
+    device = torch.device(device)
+    sparse_device = torch.device("cpu") if device.type == "mps" else device
 
     def csr(matrix) -> Tensor:
         matrix = matrix.tocsr()
@@ -31,7 +33,7 @@ def surface_tensors(operators: Operators, device: torch.device | str = "cpu") ->
             torch.from_numpy(matrix.indices.astype(np.int64)),
             torch.from_numpy(matrix.data.astype(np.float32)),
             size=matrix.shape,
-        ).to(device)
+        ).to(sparse_device)
 
     return SurfaceTensors(
         torch.from_numpy(operators.mass).to(device),
@@ -48,11 +50,15 @@ class _SparseProduct(torch.autograd.Function):
     @staticmethod
     def forward(ctx, dense: Tensor, matrix: Tensor, transposed: Tensor) -> Tensor:
         ctx.transposed = transposed
-        return matrix @ dense
+        return _product(matrix, dense)
 
     @staticmethod
     def backward(ctx, *grads: Tensor) -> tuple[Tensor, None, None]:
-        return ctx.transposed @ grads[0], None, None
+        return _product(ctx.transposed, grads[0]), None, None
+
+
+def _product(matrix: Tensor, dense: Tensor) -> Tensor:
+    return (matrix @ dense.to(matrix.device)).to(dense.device)
 
 
 class Block(nn.Module):

@@ -12,13 +12,14 @@ MOVING = 3e-4
 """Metres: a vertex that some shape moves farther belongs to the face."""
 CANONICAL_UNIT = 0.005
 FLOOR = 0.05
-"""Share of a channel's usual energy below which a head (a crop, say) hardly shows it, so that noise is not amplified."""
+"""Share of a channel's usual energy below which a head (a crop, say) hardly shows it, so that noise is not
+amplified."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """canonical: (n, 3). shapes: (n, 53, 3). parts: (n,) long. skin: (n,) bool. weight: (n,), sums to one: half by area,
-    half by vertex, because lips and lids have little area."""
+    """canonical: (n, 3). shapes: (n, 53, 3). parts: (n,) long. skin: (n,) bool. weight: (n,), sums to one: half by
+    area, half by vertex, because lips and lids have little area."""
 
     canonical: Tensor
     shapes: Tensor
@@ -28,7 +29,8 @@ class Answer:
 
 
 def shape_error(predicted: Tensor, wanted: Tensor, weight: Tensor, energy: Tensor) -> Tensor:
-    """(53,): per channel the squared error relative to the squared motion. energy: (53,) the usual motion per channel."""
+    """(53,): per channel the squared error relative to the squared motion. energy: (53,) the usual motion per
+    channel."""
     error = (weight[:, None] * (predicted - wanted).square().sum(2)).sum(0)
     motion = (weight[:, None] * wanted.square().sum(2)).sum(0)
     return error / (motion + FLOOR * energy)

@@ -23,7 +23,9 @@ def load_families(data: Path) -> list[Template]:
     for name in (ICT_FILE, MAKEHUMAN_FILE):
         if not (data / name).is_file():
             raise Refusal(
-                "no-training-data", f"{name} is not in {data}.", "Pass the folder that holds the training data with --data."
+                "no-training-data",
+                f"{name} is not in {data}.",
+                "Pass the folder that holds the training data with --data.",
             )
     ict, makehuman = load_ict(data / ICT_FILE), load_makehuman(data / MAKEHUMAN_FILE)
     points = canonical_landmarks().astype(np.float64)
@@ -31,7 +33,9 @@ def load_families(data: Path) -> list[Template]:
         makehuman.neutral, makehuman.triangles, components_by_area(makehuman.neutral, makehuman.triangles)
     )
     if sighting is None:
-        raise Refusal("no-face", "No face was seen on MakeHuman's head.", "Check that the landmark detector is installed.")
+        raise Refusal(
+            "no-face", "No face was seen on MakeHuman's head.", "Check that the landmark detector is installed."
+        )
     placing = sighting.canonical_from_mesh
     placed, canonical = canonical_makehuman(makehuman, ict, placing, sighting.landmarks, points)
     shapes = shared_shapes(ict, makehuman, placing, canonical)

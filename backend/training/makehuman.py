@@ -21,8 +21,8 @@ ROLES = {
 @dataclass(frozen=True)
 class MakeHumanHead:
     """neutral: (5188, 3) metres. triangles: (10096, 3). identity: (434, 5188, 3). names, categories: (434,). pairs:
-    (165, 2) opposite targets. singles: (16,). mirrors: left and right twins among the targets. arkit: ARKit name to (5188, 3).
-    parts: (5188,) index into PARTS."""
+    (165, 2) opposite targets. singles: (16,). mirrors: left and right twins among the targets. arkit: ARKit name to
+    (5188, 3). parts: (5188,) index into PARTS."""
 
     neutral: np.ndarray
     triangles: np.ndarray

@@ -36,8 +36,8 @@ def place(head: TrainingHead, canonical_landmarks: np.ndarray, random: np.random
 
 
 def jitter(random: np.random.Generator, angle: float, scale: float, shift: float) -> np.ndarray:
-    """(4, 4): a random similarity about the canonical head's centre. angle: radians, scale: log, shift: metres, each the standard
-    deviation of a normal distribution."""
+    """(4, 4): a random similarity about the canonical head's centre. angle: radians, scale: log, shift: metres,
+    each the standard deviation of a normal distribution."""
     axis = random.standard_normal(3)
     axis *= random.normal(0, angle) / np.linalg.norm(axis)
     cross = np.array([[0, -axis[2], axis[1]], [axis[2], 0, -axis[0]], [-axis[1], axis[0], 0]])

@@ -12,14 +12,21 @@ from backend.training.template import Template
 
 EIGENPAIRS = 64
 SKIN = PARTS.index("skin")
-OPTIONAL_PARTS = {"eye_left": 0.6, "eye_right": 0.6, "teeth_upper": 0.4, "teeth_lower": 0.4, "tongue": 0.4, "lashes": 0.3}
+OPTIONAL_PARTS = {
+    "eye_left": 0.6,
+    "eye_right": 0.6,
+    "teeth_upper": 0.4,
+    "teeth_lower": 0.4,
+    "tongue": 0.4,
+    "lashes": 0.3,
+}
 """How often a head comes with each part; both eyes and both rows of teeth share one draw."""
 
 
 @dataclass(frozen=True)
 class TrainingHead:
-    """vertices: (n, 3) near the canonical frame. triangles: (t, 3). parts: (n,). canonical: (n, 3). shapes: (53, n, 3) float16
-    in the canonical frame. landmarks: (478, 3), exact. operators: of the vertices."""
+    """vertices: (n, 3) near the canonical frame. triangles: (t, 3). parts: (n,). canonical: (n, 3). shapes: (53, n,
+    3) float16 in the canonical frame. landmarks: (478, 3), exact. operators: of the vertices."""
 
     vertices: np.ndarray
     triangles: np.ndarray
@@ -99,8 +106,8 @@ def _crop(template: Template, vertices: np.ndarray, random: np.random.Generator)
 def _tessellate(
     template: Template, vertices: np.ndarray, keep: np.ndarray, random: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Decimates skin and other parts to random densities. Returns the chosen vertices' numbers (m,) and triangles (t, 3)
-    among them. Every chosen vertex is one of the template's, so that its answer is exact."""
+    """Decimates skin and other parts to random densities. Returns the chosen vertices' numbers (m,) and triangles
+    (t, 3) among them. Every chosen vertex is one of the template's, so that its answer is exact."""
     wanted_skin = int(np.exp(random.uniform(np.log(500), np.log(3500))))
     chosen, triangles = [], []
     total = 0

@@ -11,9 +11,10 @@ class Template:
     """All in the canonical frame, metres.
 
     vertices: (n, 3) the mean head. triangles: (t, 3). parts: (n,) index into PARTS. canonical: (n, 3) where each
-    vertex lies on ICT-FaceKit's neutral. shapes: (53, n, 3) the displacement at that place of the canonical head, zero off
-    the skin. jaw: (n, 3) the template's own jawOpen, which parts its lips and teeth. identity: draws (n, 3) offsets.
-    landmarks: (478,) vertex nearest to each landmark, eye centres excluded. sockets: (n,) bool, the inside of mouth and eyes.
+    vertex lies on ICT-FaceKit's neutral. shapes: (53, n, 3) the displacement at that place of the canonical head,
+    zero off the skin. jaw: (n, 3) the template's own jawOpen, which parts its lips and teeth. identity: draws (n,
+    3) offsets. landmarks: (478,) vertex nearest to each landmark, eye centres excluded. sockets: (n,) bool, the
+    inside of mouth and eyes.
     """
 
     name: str

@@ -1,7 +1,8 @@
 """The two families that training heads come from, brought onto one canonical head with one meaning per shape.
 
-Two artists made the 53 shapes, one for each family. They agree to a mean cosine of 0.7, so that what is common to both is the
-better guess for a third artist's head: the blend of the two is what training teaches, on both families alike."""
+Two artists made the 53 shapes, one for each family. They agree to a mean cosine of 0.7, so that what is common to
+both is the better guess for a third artist's head: the blend of the two is what training teaches, on both families
+alike."""
 
 import numpy as np
 from scipy.spatial import cKDTree
@@ -21,8 +22,8 @@ REACH = 0.01
 
 
 def ict_template(head: IctHead, shapes: np.ndarray, landmarks: np.ndarray) -> Template:
-    """ICT-FaceKit as a Template. shapes: (53, SKIN_END, 3), what the shapes mean on its skin. landmarks: (478, 3) on the
-    canonical head."""
+    """ICT-FaceKit as a Template. shapes: (53, SKIN_END, 3), what the shapes mean on its skin. landmarks: (478, 3)
+    on the canonical head."""
     kept = np.flatnonzero(head.parts != PARTS.index("other"))
     renumber = np.full(len(head.neutral), -1)
     renumber[kept] = np.arange(len(kept))
@@ -48,8 +49,9 @@ def ict_template(head: IctHead, shapes: np.ndarray, landmarks: np.ndarray) -> Te
 def canonical_makehuman(
     head: MakeHumanHead, ict: IctHead, placing: np.ndarray, landmarks: np.ndarray, canonical_landmarks: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """MakeHuman's neutral (5188, 3) brought to the canonical frame by the similarity `placing` (4, 4), and where each of its
-    vertices lies on the canonical head (5188, 3), by non-rigid registration of the skin; the other parts follow it.
+    """MakeHuman's neutral (5188, 3) brought to the canonical frame by the similarity `placing` (4, 4), and where
+    each of its vertices lies on the canonical head (5188, 3), by non-rigid registration of the skin; the other
+    parts follow it.
 
     landmarks: (478, 3), seen on MakeHuman, in the canonical frame. canonical_landmarks: (478, 3).
     """
@@ -77,8 +79,9 @@ def canonical_makehuman(
 def pull(
     field: np.ndarray, source: np.ndarray, source_normals: np.ndarray, points: np.ndarray, normals: np.ndarray
 ) -> np.ndarray:
-    """A field (c, n, 3) on source points (n, 3), read off at points (p, 3): inverse-distance mean of the six nearest whose
-    normals agree, so that one lip never takes from the other; zero beyond REACH. Returns (c, p, 3)."""
+    """A field (c, n, 3) on source points (n, 3), read off at points (p, 3): inverse-distance mean of the six
+    nearest whose normals agree, so that one lip never takes from the other; zero beyond REACH. Returns (c, p,
+    3)."""
     distance, index = cKDTree(source).query(points, k=6)
     agree = np.einsum("pki,pi->pk", source_normals[index], normals) > 0.2
     weight = np.where(agree & (distance < REACH), 1.0 / (distance + 3e-4), 0.0)
@@ -87,8 +90,8 @@ def pull(
 
 
 def makehuman_shapes(head: MakeHumanHead, ict: IctHead, rotation_scale: np.ndarray) -> np.ndarray:
-    """MakeHuman's own keys as the 53 ICT shapes (53, 5188, 3) in the canonical frame; one key that ICT splits by side is
-    split smoothly across the middle of the face. rotation_scale: (3, 3) of the placing."""
+    """MakeHuman's own keys as the 53 ICT shapes (53, 5188, 3) in the canonical frame; one key that ICT splits by
+    side is split smoothly across the middle of the face. rotation_scale: (3, 3) of the placing."""
     own = {name: delta @ rotation_scale.T for name, delta in head.arkit.items()}
     left = 0.5 + 0.5 * np.tanh(head.neutral[:, 0] / 0.01)
     shapes = np.zeros((len(ict.names), len(head.neutral), 3), np.float32)
@@ -101,8 +104,9 @@ def makehuman_shapes(head: MakeHumanHead, ict: IctHead, rotation_scale: np.ndarr
 
 
 def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Of two artists' shapes (c, n, 3) what they have in common: the mean of both after bringing them to the same size, at the
-    geometric mean of their sizes. weight: (n,) areas. A shape that the second does not have stays as the first has it."""
+    """Of two artists' shapes (c, n, 3) what they have in common: the mean of both after bringing them to the same
+    size, at the geometric mean of their sizes. weight: (n,) areas. A shape that the second does not have stays as
+    the first has it."""
     size = [np.sqrt((weight[:, None] * field**2).sum((1, 2))) for field in (first, second)]
     both = (size[0] > 1e-8) & (size[1] > 1e-8)
     safe = [np.where(both, s, 1.0)[:, None, None] for s in size]
@@ -113,9 +117,7 @@ def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarr
     return np.where(both[:, None, None], mean * scale, first).astype(np.float32)
 
 
-def shared_shapes(
-    ict: IctHead, makehuman: MakeHumanHead, placing: np.ndarray, canonical: np.ndarray
-) -> np.ndarray:
+def shared_shapes(ict: IctHead, makehuman: MakeHumanHead, placing: np.ndarray, canonical: np.ndarray) -> np.ndarray:
     """(53, SKIN_END, 3): what the shapes mean on ICT's skin, from both artists."""
     skin = makehuman.parts == SKIN
     own = makehuman_shapes(makehuman, ict, placing[:3, :3])[:, skin]

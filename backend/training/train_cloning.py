@@ -188,7 +188,8 @@ class Trainer:
 def measure(
     network: CloningNet, held_out: list[Example], templates: list[Template], landmarks: np.ndarray, energy: Tensor
 ) -> dict[str, float]:
-    """On held-out heads, per family: mean cosine of the shapes and median error in millimetres of the canonical position."""
+    """On held-out heads, per family: mean cosine of the shapes and median error in millimetres of the canonical
+    position."""
     figures: dict[str, list[float]] = {}
     for index, example in enumerate(held_out):
         family = templates[index % len(templates)].name
