@@ -1,5 +1,6 @@
 """DiffusionNet (Sharp, Attaiki, Crane, Ovsjanikov 2022): learning on surfaces, whatever their triangulation."""
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from backend.geometry.operators import Operators
+
+# Products with CSR matrices are all that is used of them, and these are tested here.
+warnings.filterwarnings("ignore", message="Sparse CSR tensor support is in beta", category=UserWarning)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ def surface_tensors(operators: Operators, device: torch.device | str = "cpu") ->
             torch.from_numpy(matrix.indices.astype(np.int64)),
             torch.from_numpy(matrix.data.astype(np.float32)),
             size=matrix.shape,
+            check_invariants=True,
         ).to(sparse_device)
 
     return SurfaceTensors(
