@@ -8,18 +8,16 @@ from typing import Any
 
 import numpy as np
 
-MAX_WAITING = 64
-
 
 @dataclass(eq=False)
 class Job:
-    """A request. answered: its last frame is spoken for, so nothing more may be sent about it."""
+    """A request. cancelled: nobody waits for its result."""
 
     id: int
     method: str
     params: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
-    answered: bool = False
+    cancelled: bool = False
 
 
 class Board:
@@ -30,14 +28,11 @@ class Board:
         self._waiting: deque[Job] = deque()
         self._running: Job | None = None
 
-    def post(self, job: Job) -> bool:
-        """Adds a job; False, and nothing added, if its id is open already or too many wait."""
+    def post(self, job: Job) -> None:
+        """Adds a job."""
         with self._change:
-            if len(self._waiting) >= MAX_WAITING or any(job.id == other.id for other in self._open()):
-                return False
             self._waiting.append(job)
             self._change.notify_all()
-            return True
 
     def take(self) -> Job:
         """Waits for the next job and makes it the running one."""
@@ -52,23 +47,12 @@ class Board:
         with self._change:
             self._running = None
 
-    def claim(self, job: Job) -> bool:
-        """The right to send a job's last frame: True once, for whoever asks first."""
+    def cancel(self, id: int) -> None:
+        """Drops an open job: one that waits never runs; one that runs is cancelled at its next progress."""
         with self._change:
-            first = not job.answered
-            job.answered = True
-            return first
-
-    def cancel(self, id: int) -> bool:
-        """Claims an open job for the cancel. One that waits never runs; one that runs notices at its next progress."""
-        with self._change:
-            for job in self._open():
-                if job.id == id and not job.answered:
-                    job.answered = True
-                    if job is not self._running:
-                        self._waiting.remove(job)
-                    return True
-            return False
+            self._waiting = deque(job for job in self._waiting if job.id != id)
+            if self._running and self._running.id == id:
+                self._running.cancelled = True
 
     def busy_with(self, timeout: float | None = None) -> int | None:
         """The id of the running job, for which timeout seconds are waited."""
@@ -76,6 +60,3 @@ class Board:
             if timeout is not None:
                 self._change.wait_for(lambda: self._running, timeout)
             return self._running.id if self._running else None
-
-    def _open(self) -> list[Job]:
-        return [*([self._running] if self._running else []), *self._waiting]

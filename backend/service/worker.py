@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from backend.errors import Cancelled, Progress, Refusal
 from backend.protocol import Writer, encode
+from backend.service.answers import error_header
 from backend.service.board import Board, Job
 from backend.service.call import Call, Method, Reply
 
@@ -22,10 +23,10 @@ def work(board: Board, methods: Mapping[str, Method], writer: Writer) -> NoRetur
         job = board.take()
         last = _run(job, methods[job.method], _reporter(job, writer))
         board.finish()
-        if last is not None and board.claim(job):
-            writer.send(last)
-        else:
+        if job.cancelled:
             writer.write(heartbeat(None))
+        else:
+            writer.send(last)
 
 
 def heartbeat(running: int | None) -> dict[str, Any]:
@@ -33,19 +34,14 @@ def heartbeat(running: int | None) -> dict[str, Any]:
     return {"type": "heartbeat", "running": running}
 
 
-def error_header(id: int | None, code: str, sentence: str, cure: str) -> dict[str, Any]:
-    """The header of an error frame; id None is for what belongs to no request."""
-    return {"type": "error", "id": id, "code": code, "sentence": sentence, "cure": cure}
-
-
-def _run(job: Job, method: Method, progress: Progress) -> list[memoryview] | None:
-    """The job's last frame, or None if it was cancelled."""
+def _run(job: Job, method: Method, progress: Progress) -> list[memoryview]:
+    """The job's last frame; an empty one if it was cancelled."""
     try:
         progress(0.0, "Started")
         reply: Reply = method(Call(job.params, job.arrays, progress))
         return encode({**reply.fields, "type": "result", "id": job.id}, reply.arrays)
     except Cancelled:
-        return None
+        return []
     except Refusal as refusal:
         return encode(error_header(job.id, refusal.code, refusal.sentence, refusal.cure))
     except MemoryError:
@@ -61,12 +57,12 @@ def _run(job: Job, method: Method, progress: Progress) -> list[memoryview] | Non
 
 
 def _reporter(job: Job, writer: Writer) -> Progress:
-    """A Progress that sends frames, not too many, and raises Cancelled once the job is answered."""
+    """A Progress that sends frames, not too many, and raises Cancelled once the job is cancelled."""
     due = 0.0
 
     def report(fraction: float, text: str) -> None:
         nonlocal due
-        if job.answered:
+        if job.cancelled:
             raise Cancelled
         now = time.monotonic()
         if now >= due:

@@ -1,6 +1,7 @@
 """The verb serve: the add-on's child process."""
 
 import argparse
+import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +14,19 @@ SUMMARY = "answer the add-on's requests over stdin and stdout"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """It has none."""
+    """--worker is for the process itself: it starts itself again to compute."""
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Does not return; the process ends when stdin closes."""
-    from backend.service.serve import serve
+    if arguments.worker:
+        from backend.service.loop import serve_jobs
 
-    serve(_prepare)
+        serve_jobs(_prepare)
+    from backend.service.front import front
+
+    front([sys.executable, "-m", "backend", "serve", "--worker"])
 
 
 def _prepare() -> tuple[Mapping[str, Any], Mapping[str, "Method"]]:

@@ -1,6 +1,5 @@
 """Whatever the child does, the client ends with a message, in bounded time and memory, and leaves nothing behind."""
 
-import os
 import sys
 import threading
 import time
@@ -21,20 +20,8 @@ PATIENCE = 10.0
 Connect = Callable[[str], Client]
 
 
-def exists(pid: int) -> bool:
-    """Whether a process runs; one that only waits to be reaped does not."""
-    stat = Path(f"/proc/{pid}/stat")
-    if stat.exists():
-        return stat.read_text().rpartition(")")[2].split()[0] != "Z"
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return not Path("/proc/self/stat").exists()
-
-
 @pytest.fixture
-def connect() -> Iterator[Connect]:
+def connect(runs) -> Iterator[Connect]:
     """Starts children, and checks that no process and no thread of theirs is left."""
     clients: list[Client] = []
     before = set(threading.enumerate())
@@ -46,7 +33,7 @@ def connect() -> Iterator[Connect]:
     yield start
     for client in clients:
         client.stop(grace=0.2)
-        assert client.pid is not None and not exists(client.pid)
+        assert client.pid is not None and not runs(client.pid)
     end = time.monotonic() + 2
     while left := set(threading.enumerate()) - before:
         assert time.monotonic() < end, f"threads are left: {left}"
@@ -90,7 +77,7 @@ def until_ended(client: Client) -> tuple[Ended, list[Message]]:
         ("hello_twice", "Hello must come first, and once"),
     ],
 )
-def test_every_misbehaviour_ends_in_a_message(connect, behaviour, words) -> None:
+def test_every_misbehaviour_ends_in_a_message(connect, runs, behaviour, words) -> None:
     tracemalloc.start()
     client = connect(behaviour)
     client.submit("shapes", {"names": "arkit"}, {"vertices": np.zeros((10, 3), np.float32)})
@@ -99,7 +86,7 @@ def test_every_misbehaviour_ends_in_a_message(connect, behaviour, words) -> None
     tracemalloc.stop()
     assert words in ended.sentence
     assert ended.cure
-    assert client.ended and client.pid is not None and not exists(client.pid)
+    assert client.ended and client.pid is not None and not runs(client.pid)
     assert peak < 32 << 20
     assert len(messages) < 5000
     assert client.poll() == []
@@ -131,22 +118,22 @@ def test_a_child_that_never_reads_does_not_block_who_submits(connect) -> None:
 
 
 @pytest.mark.parametrize("behaviour", ["say_nothing", "never_reads", "ignores_cancel"])
-def test_stop_is_bounded_whatever_the_child_ignores(connect, behaviour) -> None:
+def test_stop_is_bounded_whatever_the_child_ignores(connect, runs, behaviour) -> None:
     client = connect(behaviour)
     client.submit("shapes", {}, {"vertices": np.zeros((1_000_000, 3), np.float32)})
     client.poll(0.5)
     start = time.monotonic()
     client.stop(grace=0.2)
     assert time.monotonic() - start < 2.0
-    assert not exists(client.pid)
+    assert not runs(client.pid)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no process groups to kill")
-def test_grandchildren_go_with_the_child(connect) -> None:
+def test_grandchildren_go_with_the_child(connect, runs) -> None:
     ended, _ = until_ended(connect("with_a_grandchild"))
     grandchild = int(ended.last_words[0])
     end = time.monotonic() + 2
-    while exists(grandchild):
+    while runs(grandchild):
         assert time.monotonic() < end
         time.sleep(0.02)
 

@@ -14,12 +14,11 @@ from facsimile.backend.protocol import ProtocolError
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = ROOT / "tests" / "service" / "child.py"
-RUN_CHILD = f"import runpy, sys; sys.path.insert(0, '.'); runpy.run_path({str(CHILD)!r}, run_name='__main__')"
 
 
 @pytest.fixture
 def jobs() -> Iterator[JobQueue]:
-    queue = JobQueue(lambda: Client([sys.executable, "-c", RUN_CHILD], ROOT))
+    queue = JobQueue(lambda: Client([sys.executable, str(CHILD)], ROOT))
     yield queue
     queue.stop()
 

@@ -2,15 +2,20 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from backend.errors import Refusal
 from backend.service.call import Call, Reply
-from backend.service.serve import serve
+from backend.service.front import front
+from backend.service.loop import serve_jobs
 
 
 def double(call: Call) -> Reply:
@@ -57,6 +62,16 @@ def shout(call: Call) -> Reply:
     return Reply({"read": os.read(0, 100).decode()})
 
 
+def pid(call: Call) -> Reply:
+    return Reply({"pid": os.getpid()})
+
+
+def crash(call: Call) -> Reply:
+    """Dies as native code does."""
+    os.kill(os.getpid(), signal.Signals[call.params["signal"]])
+    return Reply()
+
+
 def refuse(call: Call) -> Reply:
     raise Refusal("no-face", "No face was found.", "Select the head.")
 
@@ -76,6 +91,8 @@ METHODS = {
     "spin": spin,
     "hold": hold,
     "shout": shout,
+    "pid": pid,
+    "crash": crash,
     "refuse": refuse,
     "fail": fail,
     "unsayable": unsayable,
@@ -90,4 +107,6 @@ def prepare() -> tuple[dict, dict]:
 
 
 if __name__ == "__main__":
-    serve(prepare)
+    if "--worker" in sys.argv:
+        serve_jobs(prepare)
+    front([sys.executable, __file__, *sys.argv[1:], "--worker"])

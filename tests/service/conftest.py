@@ -1,6 +1,5 @@
 """A served child process and the wire to it."""
 
-import os
 import queue
 import subprocess
 import sys
@@ -27,7 +26,6 @@ class Wire:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         assert self.process.stdin and self.process.stdout and self.process.stderr
         self.writer = Writer(self.process.stdin)

@@ -2,7 +2,7 @@
 
 import threading
 
-from backend.service.board import MAX_WAITING, Board, Job
+from backend.service.board import Board, Job
 
 
 def job(id: int) -> Job:
@@ -15,7 +15,7 @@ def test_jobs_are_taken_in_order_by_a_thread_that_waits() -> None:
     thread = threading.Thread(target=lambda: taken.extend(board.take().id for _ in range(3)))
     thread.start()
     for id in (5, 2, 9):
-        assert board.post(job(id))
+        board.post(job(id))
     thread.join(5)
     assert taken == [5, 2, 9]
     assert board.busy_with() == 9
@@ -23,20 +23,15 @@ def test_jobs_are_taken_in_order_by_a_thread_that_waits() -> None:
     assert board.busy_with() is None
 
 
-def test_the_last_word_about_a_job_is_given_once() -> None:
+def test_a_cancel_drops_what_waits_and_marks_what_runs() -> None:
     board = Board()
-    board.post(job(1))
+    for id in (1, 2, 3):
+        board.post(job(id))
     running = board.take()
-    assert board.cancel(1)
-    assert running.answered
-    assert not board.claim(running)
-    assert not board.cancel(1)
-
-
-def test_the_queue_is_bounded_and_ids_are_unique() -> None:
-    board = Board()
-    assert all(board.post(job(id)) for id in range(MAX_WAITING))
-    assert not board.post(job(MAX_WAITING))
-    assert board.cancel(0)
-    assert not board.post(job(1))
-    assert board.post(job(0))
+    board.cancel(2)
+    board.cancel(9)
+    assert not running.cancelled
+    board.cancel(1)
+    assert running.cancelled
+    after = board.take()
+    assert after.id == 3 and not after.cancelled

@@ -1,4 +1,4 @@
-"""The add-on's child process: reads requests from stdin, answers on stdout, dies when stdin closes."""
+"""The computing process: jobs from the front on stdin, frames on stdout; it dies when stdin closes."""
 
 import logging
 import os
@@ -7,26 +7,24 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from backend import VERSION, protocol
 from backend.errors import Refusal
 from backend.protocol import Frame, ProtocolError, Reader
+from backend.service.answers import Answers, error_header, take_streams
 from backend.service.board import Board, Job
 from backend.service.call import Method
 from backend.service.parent import die_with_parent
-from backend.service.streams import Answers, take_streams
-from backend.service.worker import error_header, heartbeat, work
-
-MAX_REQUEST = 1 << 30
-"""Bytes of a request's arrays; five million vertices need about 200 MB."""
+from backend.service.worker import heartbeat, work
 
 HEARTBEAT_INTERVAL = 1.0
 
 log = logging.getLogger(__name__)
 
 
-def serve(prepare: Callable[[], tuple[Mapping[str, Any], Mapping[str, Method]]]) -> NoReturn:
+def serve_jobs(prepare: Callable[[], tuple[Mapping[str, Any], Mapping[str, Method]]]) -> NoReturn:
     """Serves until stdin closes.
 
     prepare: does the heavy imports and gives what hello says of them and the methods by name. It may raise Refusal;
@@ -36,7 +34,7 @@ def serve(prepare: Callable[[], tuple[Mapping[str, Any], Mapping[str, Method]]])
     die_with_parent()
     answers = Answers(frames_out)
     _log_to(answers)
-    reader, board = Reader(frames_in, MAX_REQUEST), Board()
+    reader, board = Reader(frames_in), Board()
     known: dict[str, Method] = {}
     ready = threading.Event()
     # Reading starts before the imports, so that closing stdin ends the process even then.
@@ -58,31 +56,21 @@ def _read(
     reader: Reader, board: Board, methods: Mapping[str, Method], answers: Answers, ready: threading.Event
 ) -> NoReturn:
     """Puts requests on the board and answers what needs no computing; ends the process with the stream."""
-    status = 0
-    try:
+    # The front has checked what comes; it may die within a frame.
+    with suppress(ProtocolError):
         while frame := reader.read():
             # A request may come before hello has gone out; answers come after it.
             ready.wait()
             _receive(frame, board, methods, answers)
-    except ProtocolError as error:
-        ready.wait()
-        cure = "Use the add-on and the backend of the same version."
-        answers.write(
-            error_header(None, "bad-frame", f"The backend was sent something that it cannot read: {error}", cure)
-        )
-        status = 1
     # No other way out ends the process while a long call is running in the computing thread.
-    os._exit(status)
+    os._exit(0)
 
 
 def _receive(frame: Frame, board: Board, methods: Mapping[str, Method], answers: Answers) -> None:
     header = frame.header
-    id, method, params = header.get("id"), header.get("method"), header.get("params", {})
-    if type(id) is not int:
-        answers.write(error_header(None, "bad-request", f"A {frame.type} has no id.", "Update the add-on."))
-    elif frame.type == "cancel":
-        if board.cancel(id):
-            answers.write({"type": "cancelled", "id": id})
+    id, method, params = header["id"], header.get("method"), header.get("params", {})
+    if frame.type == "cancel":
+        board.cancel(id)
     elif frame.type != "request" or not isinstance(method, str) or not isinstance(params, dict):
         answers.write(error_header(id, "bad-request", "The backend does not understand this.", "Update the add-on."))
     elif method == "ping":
@@ -90,9 +78,8 @@ def _receive(frame: Frame, board: Board, methods: Mapping[str, Method], answers:
     elif method not in methods:
         sentence = f"This backend has no method {method[:64]!r}."
         answers.write(error_header(id, "unknown-method", sentence, "Set up the backend again; it is an older version."))
-    elif not board.post(Job(id, method, params, frame.arrays)):
-        sentence = "Too many jobs are waiting already, or this one twice."
-        answers.write(error_header(id, "busy", sentence, "Wait for some of them to end."))
+    else:
+        board.post(Job(id, method, params, frame.arrays))
 
 
 def _beat(board: Board, answers: Answers) -> NoReturn:

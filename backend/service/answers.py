@@ -1,8 +1,8 @@
-"""The process's own standard streams, set aside for frames."""
+"""Standard streams set aside for frames, and what is written there."""
 
 import os
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from backend.protocol import Writer
 
@@ -32,3 +32,8 @@ class Answers(Writer):
             super().send(parts)
         except OSError:
             os._exit(0)
+
+
+def error_header(id: int | None, code: str, sentence: str, cure: str) -> dict[str, Any]:
+    """The header of an error frame; id None is for what belongs to no request."""
+    return {"type": "error", "id": id, "code": code, "sentence": sentence, "cure": cure}
