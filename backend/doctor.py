@@ -13,7 +13,7 @@ import numpy as np
 
 from backend import VERSION
 from backend.errors import Progress, Refusal, silent
-from backend.models import models
+from backend.models import WEIGHTS, models
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 SET_UP = "Set up the backend again."
@@ -41,8 +41,8 @@ def examine(progress: Progress = silent) -> tuple[Finding, ...]:
             findings += check()
         except Refusal as refusal:
             findings.append(Finding(name, False, refusal.sentence, refusal.cure))
-        except (ImportError, OSError) as error:
-            findings.append(Finding(name, False, f"It cannot be loaded: {error}.", SET_UP))
+        except (ImportError, OSError, ValueError) as error:
+            findings.append(Finding(name, False, f"It does not work: {error}.", SET_UP))
     return tuple(findings)
 
 
@@ -90,14 +90,22 @@ def check_device() -> Iterator[Finding]:
     )
 
 
-def check_models() -> Iterator[Finding]:
-    """The trained weights and their cards."""
-    found = models()
+def check_models(folder: Path = WEIGHTS) -> Iterator[Finding]:
+    """The trained weights, whether they are whole, and their cards."""
+    from safetensors import SafetensorError, safe_open
+
+    found = models(folder)
     if not found:
         yield Finding("models", False, "There are no trained models.", "Install Facsimile again, or train them.")
     for model in found:
         size = model.path.stat().st_size / 1e6
         text = f"{model.name}, {size:.1f} MB, sha256 {model.sha256()[:16]}"
+        try:
+            with safe_open(model.path, framework="np") as file:
+                text += f", {len(file.keys())} tensors"
+        except SafetensorError as error:
+            yield Finding("models", False, f"{text}, is damaged: {error}.", "Install Facsimile again.")
+            continue
         if model.card:
             yield Finding("models", True, f"{text}, card {model.card.name}")
         else:
@@ -126,10 +134,10 @@ def check_cache() -> Iterator[Finding]:
 def check_self_test() -> Iterator[Finding]:
     """Builds the shapes of the open head."""
     from backend.cloning.shapes import build_shapes
-    from backend.faces.open_head import load_open_head
+    from backend.faces.open_head import open_head_mesh
 
     start = time.monotonic()
-    shapes = build_shapes(load_open_head().mesh())
+    shapes = build_shapes(open_head_mesh())
     seconds = time.monotonic() - start
     jaw = shapes.deltas[shapes.names.index("jawOpen")]
     motion = float(np.linalg.norm(jaw, axis=1).max() / np.ptp(shapes.vertices[:, 1]))

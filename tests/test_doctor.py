@@ -3,7 +3,9 @@
 import json
 from importlib import metadata
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from backend import doctor
 from backend.__main__ import main
@@ -28,10 +30,15 @@ def test_pins_are_compared_with_what_is_installed(tmp_path) -> None:
 def test_models_are_named_with_their_sum_and_their_card(tmp_path) -> None:
     (tmp_path / "cloning.safetensors").write_bytes(b"abc")
     (tmp_path / "cloning.md").write_text("card")
-    (tmp_path / "bare.safetensors").write_bytes(b"")
+    save_file({"a": np.zeros(3, np.float32)}, tmp_path / "bare.safetensors")
     bare, cloning = models(tmp_path)
     assert cloning.sha256() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert cloning.card == tmp_path / "cloning.md" and bare.card is None
+    first, second = doctor.check_models(tmp_path)
+    assert not first.ok and "1 tensors, without a card" in first.text
+    assert not second.ok and "is damaged" in second.text
+    (tmp_path / "bare.json").write_text("{}")
+    assert [finding.ok for finding in doctor.check_models(tmp_path)] == [True, False]
 
 
 def broken():

@@ -25,7 +25,7 @@ def shapes(call: Call) -> Reply:
     key = content_key(call.params, call.arrays)
     reply = _warm.get(key)
     if reply is None:
-        built = build_shapes(_mesh(call), _names(call.params), call.progress)
+        built = build_shapes(_mesh(call), call.params.get("names", "arkit"), call.progress)
         fields = {
             "names": list(built.names),
             "part_names": list(PARTS),
@@ -60,10 +60,3 @@ def _mesh(call: Call) -> FaceMesh:
         if arrays[name].dtype.kind not in "iu":
             raise Refusal("bad-request", f"The {name} of the mesh are not whole numbers.", "Update the add-on.")
     return polygon_mesh(arrays["vertices"], arrays["corners"], arrays["sizes"], arrays["objects"], tuple(object_names))
-
-
-def _names(params: Mapping[str, object]) -> str:
-    names = params.get("names", "arkit")
-    if names not in ("arkit", "ict"):
-        raise Refusal("bad-names", f"There are no shape names of the kind {names!r}.", "Ask for arkit or ict.")
-    return str(names)

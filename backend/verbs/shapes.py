@@ -27,13 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the shapes and says in one line what they are. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.report)):
         check_place(path)
+    from backend.geometry.read import read_head
+
+    mesh = read_head(arguments.head)
     from backend.cloning.shapes import build_shapes
     from backend.device import pin_threads
-    from backend.geometry.read import read_head
 
     pin_threads()
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    mesh = read_head(arguments.head)
     shapes = build_shapes(mesh, arguments.names, progress)
     write_shapes(arguments.out, shapes)
     if arguments.report:
