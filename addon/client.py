@@ -39,7 +39,7 @@ class Client:
     """
 
     def __init__(
-        self, command: Sequence[str], folder: Path, hello_timeout: float = 60.0, silence_timeout: float = 120.0
+        self, command: Sequence[str], folder: Path, hello_timeout: float = 120.0, silence_timeout: float = 120.0
     ) -> None:
         """command: what to run in folder. hello_timeout: seconds until hello. silence_timeout: seconds without a frame
         while a job is open, after which the child counts as hung."""
