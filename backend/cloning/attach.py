@@ -234,7 +234,7 @@ def _turning(skin: np.ndarray, faces: np.ndarray, triangle: np.ndarray) -> spars
         cross[:, 1, 0], cross[:, 1, 2] = ray[:, 2], -ray[:, 0]
         cross[:, 2, 0], cross[:, 2, 1] = -ray[:, 1], ray[:, 0]
         inertia = -(weight[:, None, None] * (cross @ cross)).sum(0)
-        inertia += 0.02 * np.trace(inertia) * np.eye(3) + 1e-15 * np.eye(3)
+        inertia += 0.004 * np.trace(inertia) * np.eye(3) + 1e-15 * np.eye(3)
         block = np.linalg.solve(inertia, (weight[:, None, None] * cross).transpose(1, 0, 2).reshape(3, -1))
         row, column = np.divmod(np.arange(block.size), block.shape[1])
         rows.append(3 * number + row)

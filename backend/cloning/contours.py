@@ -8,6 +8,7 @@ import scipy.sparse.linalg as sparse_linalg
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from backend.cloning.landmark_map import INNER_LIP, LEFT_LID, RIGHT_LID
 from backend.cloning.reference import Reference, references
 from backend.geometry.operators import laplacian, triangle_normals, vertex_normals
 from backend.geometry.polyline import dense, height_gap
@@ -15,17 +16,11 @@ from backend.geometry.polyline import dense, height_gap
 OPENINGS = ("eye_left", "eye_right", "mouth")
 
 LANDMARKS = {
-    "eye_left": (
-        (362, 398, 384, 385, 386, 387, 388, 466, 263),
-        (362, 382, 381, 380, 374, 373, 390, 249, 263),
-    ),
-    "eye_right": ((33, 246, 161, 160, 159, 158, 157, 173, 133), (33, 7, 163, 144, 145, 153, 154, 155, 133)),
-    "mouth": (
-        (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308),
-        (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308),
-    ),
+    "eye_left": ((LEFT_LID[8:] + LEFT_LID[:1]), LEFT_LID[8::-1]),
+    "eye_right": ((RIGHT_LID[:1] + RIGHT_LID[:7:-1]), RIGHT_LID[:9]),
+    "mouth": (INNER_LIP[:11], (INNER_LIP[:1] + INNER_LIP[:9:-1])),
 }
-"""MediaPipe's numbers of the upper and lower contours, from the character's right to its left."""
+"""Landmarks of the upper and lower contours, from the character's right to its left."""
 
 REACH = 0.014
 """How far from the reference contour, on the canonical head, a vertex may lie to take part; metres."""
@@ -93,10 +88,10 @@ def _find(
     faces = faces.reshape(-1, 3)
     here, there = points[local], canonical[local]
     up = _up(reference.upper[-1] - reference.upper[0], reference.outward)
-    rims = _rim_edges(here, faces, reference.outward)
+    rims = _rim_edges(here, faces, _facing(reference, up, there[faces].mean(1)))
     side = _sides(here, faces, there, reference, up)
     corners = [
-        _corner(there, here, rims, reference.upper[at], None if marks is None else marks[0][at]) for at in (0, -1)
+        _corner(there, here, rims, side, reference.upper[at], None if marks is None else marks[0][at]) for at in (0, -1)
     ]
     if corners[0] == corners[1]:
         return _missing(name, reference.outward)
@@ -164,9 +159,24 @@ class _Edges:
     evidence: np.ndarray
 
 
+def _facing(reference: Reference, up: np.ndarray, canonical: np.ndarray) -> np.ndarray:
+    """(p, 3) the direction that an opening faces at canonical points (p, 3). For an eye, where it looks: the rim is
+    what hides what is behind it. For the mouth, level and square to the line between the lips, because closed lips
+    hide nothing and turn inwards around the teeth."""
+    if reference.looks:
+        return np.broadcast_to(reference.outward, canonical.shape)
+    middle = 0.5 * (reference.upper + reference.lower)
+    step = np.maximum(len(middle) // 8, 1)
+    ahead = np.minimum(np.arange(len(middle)) + step, len(middle) - 1)
+    behind = np.maximum(np.arange(len(middle)) - step, 0)
+    direction = np.cross(middle[ahead] - middle[behind], up)
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    return direction[KDTree(middle).query(canonical)[1]]
+
+
 def _rim_edges(points: np.ndarray, faces: np.ndarray, outward: np.ndarray) -> _Edges:
     """An edge is a rim where one of its triangles looks outward and the other does not or is not there; a sharp fold
-    is half of one."""
+    is half of one. outward: (t, 3), the direction that counts for each triangle."""
     normals = triangle_normals(points, faces)
     normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
     pairs = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
@@ -176,7 +186,7 @@ def _rim_edges(points: np.ndarray, faces: np.ndarray, outward: np.ndarray) -> _E
     start = np.concatenate([[0], np.cumsum(count)[:-1]])
     first = owner[order[start]]
     second = owner[order[start + np.minimum(count - 1, 1)]]
-    front = normals @ outward > 0
+    front = (normals * outward).sum(1) > 0
     rim = np.where(count == 1, front[first], front[first] != front[second])
     turn = np.arccos(np.clip((normals[first] * normals[second]).sum(1), -1, 1))
     return _Edges(ends, np.where(rim, 1.0, 0.5 * np.clip(turn / np.radians(60), 0, 1)))
@@ -201,14 +211,20 @@ def _sides(
 
 
 def _corner(
-    canonical: np.ndarray, points: np.ndarray, rims: _Edges, target: np.ndarray, mark: np.ndarray | None
+    canonical: np.ndarray,
+    points: np.ndarray,
+    rims: _Edges,
+    side: np.ndarray,
+    target: np.ndarray,
+    mark: np.ndarray | None,
 ) -> int:
+    """The vertex that is near the reference corner, on a rim, and neither above nor below the opening."""
     cost = np.linalg.norm(canonical - target, axis=1)
     if mark is not None:
         cost = 0.5 * (cost + np.linalg.norm(points - mark, axis=1))
     on_rim = np.zeros(len(points), bool)
     on_rim[rims.ends[rims.evidence == 1.0]] = True
-    return int((cost + np.where(on_rim, 0.0, BLUR)).argmin())
+    return int((cost + np.where(on_rim, 0.0, BLUR) + 0.5 * BLUR * np.minimum(np.abs(side), 1.0)).argmin())
 
 
 def _chain(
@@ -217,9 +233,14 @@ def _chain(
     """The cheapest chain of vertices between the corners; None where they are not connected."""
     a, b = rims.ends.T
     length = np.linalg.norm(points[a] - points[b], axis=1)
+    # within the correspondence's normal error the shape of the surface decides
     blurred = 0.5 * (off[a] + off[b]) / BLUR
-    wrong = np.clip(-(side[a] + side[b]), 0, 1)
-    cost = length * (0.1 + blurred**2) * (1 + 6 * (1 - rims.evidence)) * (1 + 8 * wrong) + 1e-9
+    astray = 0.15 + 0.1 * blurred**2 + np.maximum(blurred - 1.0, 0.0) ** 2
+    # near the corners both sides are right: the corner guessed may lie on either rim
+    middle = 0.5 * (points[a] + points[b])
+    inner = np.min([np.linalg.norm(middle - points[corner], axis=1) for corner in corners], axis=0)
+    wrong = np.clip(-(side[a] + side[b]), 0, 1) * np.clip(inner / (2 * BLUR), 0, 1)
+    cost = length * astray * (1 + 6 * (1 - rims.evidence)) * (1 + 60 * wrong) + 1e-9
     graph = sparse.csr_matrix((cost, (a, b)), shape=(len(points), len(points)))
     total, before = dijkstra(graph, directed=False, indices=corners[0], return_predecessors=True)
     if not np.isfinite(total[corners[1]]):

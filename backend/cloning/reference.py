@@ -14,11 +14,13 @@ STORE = Path(__file__).parent / "contours.json"
 
 @dataclass(frozen=True)
 class Reference:
-    """An opening of the canonical head: dense polylines upper and lower (d, 3) and the direction it looks in (3,)."""
+    """An opening of the canonical head: dense polylines upper and lower (d, 3) and the direction it looks in (3,).
+    looks: whether it is an eye."""
 
     upper: np.ndarray
     lower: np.ndarray
     outward: np.ndarray
+    looks: bool
 
 
 @cache
@@ -27,7 +29,10 @@ def references() -> dict[str, Reference]:
     stored = json.loads((STORE).read_text(encoding="utf-8"))
     return {
         name: Reference(
-            dense(np.array(one["upper"])), dense(np.array(one["lower"])), np.array(one["outward"], np.float64)
+            dense(np.array(one["upper"])),
+            dense(np.array(one["lower"])),
+            np.array(one["outward"], np.float64),
+            "center" in one,
         )
         for name, one in stored.items()
     }

@@ -22,8 +22,9 @@ SAMPLES = 97
 SMOOTHING = 2.0
 """Points along a rim, and the width of the filter along it in these points."""
 
-LIP_CLEARANCE = 0.001
-"""The gap that sealed lips keep, as a share of the mouth's width, so that they do not flicker through each other."""
+LIP_CLEARANCE = {"closed": 0.012, "open": 0.001}
+"""The gap that sealed lips may keep, as a share of the mouth's width. Lips that touch in the neutral stay as they
+are; parted ones meet, but for what keeps them from flickering through each other."""
 
 LID_CLEARANCE = 0.0008
 """Most distance that lids keep from the eyeball, metres; less where they lie closer in the neutral."""
@@ -35,8 +36,8 @@ class SealFigure:
 
     gap_before, gap_after: the widest gap left between the rims, of the prediction and of the result, as a share of the
     neutral opening (eyes) or of the gap that jawOpen makes (mouth). crossing: how far the rims pass through each
-    other, beyond what they do in the neutral, as a share of the opening's width. opening: the neutral opening,
-    metres. All None where `state` is not "sealed"; `state` then says why, in words.
+    other at the worst place, beyond the worst of the neutral, as a share of the opening's width. opening: the neutral
+    opening, metres. All None where `state` is not "sealed"; `state` then says why, in words.
     """
 
     name: str
@@ -115,17 +116,18 @@ def seal(
 
 
 def rims(points: np.ndarray, contour: Contour) -> tuple[_Rim, _Rim]:
-    """The upper and the lower rim with places that match: half by arc length, half by the projection on the line
-    between the corners, because arc length alone shears lids whose arcs differ and projection alone fails at corners.
-    """
-    return _rim(points, contour.upper), _rim(points, contour.lower)
+    """The upper and the lower rim with places that match. Rims that touch are matched by the projection on the line
+    between the corners: what touches belongs together. Others half by that, half by arc length, because arc length
+    alone shears lids whose arcs differ and projection alone fails where an opening is round at the corners."""
+    level = 1.0 if contour.state == "closed" else 0.5
+    return _rim(points, contour.upper, level), _rim(points, contour.lower, level)
 
 
-def _rim(points: np.ndarray, chain: np.ndarray) -> _Rim:
+def _rim(points: np.ndarray, chain: np.ndarray, level: float) -> _Rim:
     line = points[chain]
     along = line[-1] - line[0]
     across = np.maximum.accumulate(np.clip((line - line[0]) @ along / max(along @ along, 1e-18), 0, 1))
-    place = 0.5 * (arc_length(line) + across)
+    place = level * across + (1 - level) * arc_length(line)
     place[-1] = 1.0
     return _Rim(chain, place)
 
@@ -218,7 +220,7 @@ def _close_mouth(
     upper, lower = rims(points, contour)
     common = _smooth(0.5 * (upper.sample(both) + lower.sample(both)))
     apart = (upper.sample(points) - lower.sample(points)) @ contour.up
-    shut = np.maximum(apart - LIP_CLEARANCE * contour.width, 0.0)
+    shut = np.maximum(apart - LIP_CLEARANCE[contour.state] * contour.width, 0.0)
     shut = _smooth(shut[:, None]) * contour.up
     handles = np.concatenate([upper.vertices, lower.vertices])
     wanted = np.concatenate([upper.carry(common - 0.5 * shut), lower.carry(common + 0.5 * shut)])
@@ -228,7 +230,7 @@ def _close_mouth(
     sealed = close + spread(points, triangles, handles, values, reach, face)
     neutral, before, after = (_gap(points + moved, contour) for moved in (np.zeros_like(jaw), both, jaw + sealed))
     opened = max(float(_gap(points + jaw, contour).max()), 1e-9)
-    crossing = float(np.maximum(-after - np.maximum(-neutral, 0), 0).max()) / contour.width
+    crossing = max(float((-after).max()) - max(float((-neutral).max()), 0.0), 0.0) / contour.width
     gaps = [float(np.maximum(gap, 0).max()) / opened for gap in (before, after)]
     return sealed, (gaps[0], gaps[1], crossing, float(max(neutral.max(), 0.0)))
 
