@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -123,7 +124,9 @@ def setup() -> None:
 def demo(arguments: list[str]) -> None:
     """Run the main job on Suzanne and on the open head; writes demo/."""
     package([])
-    run([PYTHON, "-m", "demonstration", "--out", ROOT / "demo", *arguments])
+    manifest = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))
+    extension = ROOT / "dist" / f"{manifest['id']}-{manifest['version']}.zip"
+    run([PYTHON, "-m", "demonstration", "--zip", extension, "--out", ROOT / "demo", *arguments])
 
 
 def test(arguments: list[str]) -> None:
