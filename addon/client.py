@@ -19,7 +19,10 @@ from .inbox import Inbox
 from .messages import Cancelled, Ended, Failed, Hello, Message, Progress, Result, VersionError, parse
 
 MAX_OPEN = 64
-MAX_FRAMES_PER_SECOND = 1000
+FRAMES_PER_SECOND = 100.0
+FRAMES_AT_ONCE = 1000
+"""A child that sends more than this many frames beyond the rate is flooding; ours sends about ten a second."""
+
 LAST_WORDS = 50
 
 _TAIL_BYTES = 32 << 10
@@ -96,7 +99,7 @@ class Client:
         now = time.monotonic()
         if not self.ended and not self._greeted.is_set() and now - self._started > self._hello_timeout:
             self._give_up(f"The backend did not start within {self._hello_timeout:.0f} seconds.", _SET_UP)
-        elif not self.ended and self._open and now - self._heard > self._silence_timeout:
+        elif self._greeted.is_set() and not self.ended and self._open and now - self._heard > self._silence_timeout:
             self._give_up(f"The backend has said nothing for {self._silence_timeout:.0f} seconds.", _RESTART)
         return messages or self._inbox.take()
 
@@ -157,13 +160,14 @@ class Client:
 
     def _listen(self, process: subprocess.Popen[bytes], stream: IO[bytes]) -> None:
         reader = Reader(stream, _IDLE_BODY)
-        window, frames = time.monotonic(), 0
+        excess = 0.0
         try:
             with stream:
                 while frame := reader.read():
-                    self._heard = time.monotonic()
-                    window, frames = (window, frames + 1) if self._heard - window < 1 else (self._heard, 1)
-                    if frames > MAX_FRAMES_PER_SECOND:
+                    now = time.monotonic()
+                    excess = max(0.0, excess - FRAMES_PER_SECOND * (now - self._heard)) + 1
+                    self._heard = now
+                    if excess > FRAMES_AT_ONCE:
                         raise ProtocolError("It sends more messages than anybody can read.")
                     self._receive(parse(frame))
                     with self._lock:

@@ -24,7 +24,7 @@ def jobs() -> Iterator[JobQueue]:
 
 
 def wait_for(jobs: JobQueue, job: Job, state: JobState) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while job.state is not state:
         assert time.monotonic() < end, job
         jobs.poll(0.02)
