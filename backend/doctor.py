@@ -124,11 +124,15 @@ def check_landmarks() -> Iterator[Finding]:
 
 
 def check_cache() -> Iterator[Finding]:
-    """The disk cache's place and size."""
-    from backend.geometry.cache import DiskCache
+    """The disk cache's place and size, and whether it keeps what it is given."""
+    from backend.geometry.cache import DiskCache, cache_key
 
-    cache = DiskCache()
-    yield Finding("cache", True, f"{cache.folder}, {cache.size() / 1e6:.1f} MB")
+    cache, key, number = DiskCache(), cache_key("doctor"), np.arange(3)
+    cache.store(key, {"number": number})
+    kept = cache.load(key)
+    ok = kept is not None and np.array_equal(kept["number"], number)
+    cure = "" if ok else "Every head is prepared anew. Set FACSIMILE_CACHE to a folder that can be written to."
+    yield Finding("cache", ok, f"{cache.folder}, {cache.size() / 1e6:.1f} MB", cure)
 
 
 def check_self_test() -> Iterator[Finding]:

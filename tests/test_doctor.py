@@ -83,3 +83,12 @@ def test_the_verb_prints_and_its_status_tells(monkeypatch, capsys, checks, statu
 def test_this_environment_passes_the_quick_checks() -> None:
     for check in (doctor.check_python, doctor.check_packages, doctor.check_device, doctor.check_landmarks):
         assert all(finding.ok for finding in check()), list(check())
+
+
+def test_a_cache_that_cannot_be_written_is_found(monkeypatch, tmp_path) -> None:
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
+    assert [finding.ok for finding in doctor.check_cache()] == [True]
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "file"))
+    (finding,) = doctor.check_cache()
+    assert not finding.ok and "FACSIMILE_CACHE" in finding.cure
