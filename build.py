@@ -166,13 +166,18 @@ STEPS: dict[str, Callable[[list[str]], None]] = {
 }
 
 
+def first_line(text: str | None) -> str:
+    """Of a docstring, for the help; docstrings are absent under python -OO."""
+    return (text or "").partition("\n")[0]
+
+
 def main(arguments: list[str]) -> None:
     """Parse the sub-command, see to the environment, run the step."""
-    parser = argparse.ArgumentParser(prog="build.py", description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(prog="build.py", description=first_line(__doc__))
     steps = parser.add_subparsers(dest="step", required=True, metavar="STEP")
-    steps.add_parser("setup", help=(setup.__doc__ or "").splitlines()[0])
+    steps.add_parser("setup", help=first_line(setup.__doc__))
     for name, step in STEPS.items():
-        steps.add_parser(name, help=(step.__doc__ or "").splitlines()[0], add_help=False)
+        steps.add_parser(name, help=first_line(step.__doc__), add_help=False)
     chosen, rest = parser.parse_known_args(arguments)
     try:
         setup()
