@@ -76,7 +76,7 @@ def shapes(head: Path, out: Path, objects: Sequence[str] | None, names: str, rep
     for reason in SESSION.outcome.reasons:
         print(f"  {reason}")
     for row in SESSION.outcome.rows:
-        print(f"{row.name}: {row.role}, {row.keys}")
+        print(f"{row.name}: {row.role}, {row.keys or 'does not move'}")
     print(f"written to {out}", flush=True)
     return DONE
 
@@ -103,7 +103,16 @@ def load(path: Path) -> None:
     try:
         reader()
     except RuntimeError as error:
-        raise Refusal("unreadable", f"Blender cannot read {path.name} ({error}).", "Export it again.") from error
+        raise Refusal(
+            "unreadable", f"Blender cannot read {path.name} ({last_error(str(error))}).", "Export it again."
+        ) from error
+
+
+def last_error(text: str) -> str:
+    """The line of an operator's error that says what happened: the last of a traceback, or the first."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [line for line in lines if "Error: " in line and not line.startswith("Error: Python")]
+    return (told or lines or ["no reason given"])[-1].removeprefix("Error: ").rstrip(".")
 
 
 def chosen_meshes(names: Sequence[str] | None) -> list[bpy.types.Object]:

@@ -10,8 +10,8 @@ from .session import SESSION, Outcome, Phase
 MAX_ROWS = 8
 """Meshes listed by name; a character of fifty parts would push the button off the screen."""
 
-TIDY_MARGIN = 60
-"""Pixels of a region, at scale 1, that borders and icons take from a line of text."""
+MARGIN = 85
+"""Pixels of a region, at scale 1, that borders, tabs and icons take from a line of text."""
 
 
 class FACSIMILE_PT_shapes(bpy.types.Panel):
@@ -24,10 +24,11 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
+        # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
+        draw_backend(layout)
         draw_selection(layout, selected_meshes(context))
         draw_settings(layout, context.scene)
         draw_action(layout, context)
-        draw_backend(layout)
 
 
 class FACSIMILE_PT_result(bpy.types.Panel):
@@ -41,6 +42,9 @@ class FACSIMILE_PT_result(bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return SESSION.outcome is not None
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.dismiss", text="", icon="X", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
         if SESSION.outcome is not None:
@@ -67,21 +71,13 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        row = box.row()
-        row.label(text=item.name, icon="OUTLINER_OB_MESH")
-        count = row.row()
-        count.alignment = "RIGHT"
-        count.label(text=f"{len(item.data.vertices):,}")
+        draw_pair(box, item.name, f"{len(item.data.vertices):,}", "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
         box.label(text=f"and {len(rest)} more", icon="BLANK1")
     total = sum(len(item.data.vertices) for item in meshes)
     box.separator()
-    row = box.row()
-    row.label(text=f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", icon="BLANK1")
-    count = row.row()
-    count.alignment = "RIGHT"
-    count.label(text=f"{total:,} vertices")
+    draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
 
 
 def draw_settings(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
@@ -146,24 +142,38 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
     """Confidence with reasons, and what each mesh was taken for."""
     column = layout.column(align=True)
     column.progress(factor=outcome.confidence, text=f"Confidence {outcome.confidence:.0%}", type="BAR")
+    column.separator()
     for reason in outcome.reasons:
         draw_text(column, context, reason, "DOT")
-    column = layout.column(align=True)
-    for row_of in outcome.rows[:MAX_ROWS]:
-        row = column.row()
-        row.label(text=row_of.name, icon="OUTLINER_OB_MESH")
-        role = row.row()
-        role.alignment = "RIGHT"
-        role.label(text=row_of.role)
-        draw_text(column, context, row_of.keys, "BLANK1")
-    if len(outcome.rows) > MAX_ROWS:
-        column.label(text=f"and {len(outcome.rows) - MAX_ROWS} more", icon="BLANK1")
+    box = layout.box().column(align=True)
+    moving = [row for row in outcome.rows if row.keys]
+    for row in moving[:MAX_ROWS]:
+        draw_pair(box, row.name, row.keys, "OUTLINER_OB_MESH")
+        below = box.column()
+        below.active = False
+        draw_text(below, context, row.role, "BLANK1")
+    if len(moving) > MAX_ROWS:
+        box.label(text=f"and {len(moving) - MAX_ROWS} more", icon="BLANK1")
+    still = len(outcome.rows) - len(moving)
+    if still:
+        box.label(text="1 mesh does not move" if still == 1 else f"{still} meshes do not move", icon="BLANK1")
+    if outcome.all_kept:
+        draw_text(layout, context, "All of these keys existed. Tick Replace Existing Keys to build them again.", "INFO")
+
+
+def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: str) -> None:
+    """One line with a text at each end."""
+    row = layout.row()
+    row.label(text=left, icon=icon)
+    end = row.row()
+    end.alignment = "RIGHT"
+    end.label(text=right)
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str) -> None:
     """A text in as many lines as the region is too narrow for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale
-    width = context.region.width - TIDY_MARGIN * scale if context.region else 200 * scale
+    width = context.region.width - MARGIN * scale if context.region else 200 * scale
     column = layout.column(align=True)
     column.scale_y = 0.8
     for index, line in enumerate(wrap(text, width, 11 * scale)):

@@ -32,7 +32,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one mesh, in words: what it was taken for, and what was done to its keys."""
+    """What became of one mesh, in words: what it was taken for, and its keys; no keys where it does not move."""
 
     name: str
     role: str
@@ -41,11 +41,12 @@ class Row:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished job did. confidence: 0..1."""
+    """What a finished job did. confidence: 0..1. all_kept: every key was there already, so nothing has changed."""
 
     confidence: float
     reasons: tuple[str, ...]
     rows: tuple[Row, ...]
+    all_kept: bool
 
 
 @dataclass
@@ -109,13 +110,13 @@ class Session:
         names = tuple(map(str, result.fields.get("names", ())))
         deltas = result.arrays.get("deltas", np.empty(0, np.float32))
         written = write_keys(task.head, names, deltas, task.replace)
+        described = list(zip(written, roles(task.head, result), strict=True))
+        described.sort(key=lambda pair: -(pair[0].added + pair[0].replaced + pair[0].kept))
         return Outcome(
             float(np.clip(result.fields.get("confidence", 0.0), 0.0, 1.0)),
             tuple(map(str, result.fields.get("reasons", ()))),
-            tuple(
-                Row(one.name, role, keys_in_words(one))
-                for one, role in zip(written, roles(task.head, result), strict=True)
-            ),
+            tuple(Row(one.name, role, keys_in_words(one)) for one, role in described),
+            not any(one.added or one.replaced for one in written),
         )
 
     def end(self, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
@@ -166,13 +167,12 @@ def roles(head: Head, result: Result) -> list[str]:
 
 
 def keys_in_words(written: Written) -> str:
-    """Such as "52 keys added, 3 kept as they were"."""
-    counts = ((written.added, "added"), (written.replaced, "replaced"), (written.kept, "kept as they were"))
-    done = [(count, verb) for count, verb in counts if count]
-    if not done:
-        return "does not move"
-    first, verb = done[0]
-    return ", ".join([f"{first} {'key' if first == 1 else 'keys'} {verb}", *(f"{n} {verb}" for n, verb in done[1:])])
+    """Such as "52 new keys" or "49 new, 3 kept"; empty where there are none."""
+    counts = ((written.added, "new"), (written.replaced, "replaced"), (written.kept, "kept"))
+    done = [f"{count} {verb}" for count, verb in counts if count]
+    if len(done) == 1:
+        return done[0] + (" key" if done[0].startswith("1 ") else " keys")
+    return ", ".join(done)
 
 
 def redraw() -> None:

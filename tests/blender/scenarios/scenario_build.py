@@ -72,9 +72,9 @@ def test_head_eyes_and_teeth_under_any_transform(add_mesh, points_of) -> None:
     assert SESSION.phase is Phase.DONE
     assert SESSION.outcome.confidence == pytest.approx(0.87)
     assert [(row.name, row.role, row.keys) for row in SESSION.outcome.rows] == [
-        ("Eyes", "skin", "1 key added"),
-        ("Head", "eye left", "3 keys added"),
-        ("Teeth", "other", "1 key added"),
+        ("Head", "eye left", "3 new keys"),
+        ("Eyes", "skin", "1 new key"),
+        ("Teeth", "other", "1 new key"),
     ]
 
 
@@ -89,6 +89,7 @@ def test_building_twice_changes_nothing_unless_told_to(add_mesh, points_of) -> N
     bpy.ops.facsimile.build_shapes()
     face.data.shape_keys.key_blocks["jawOpen"].points[0].co.x = 9
     bpy.ops.facsimile.build_shapes()
+    assert SESSION.outcome.all_kept
     assert points_of(face, "jawOpen")[0, 0] == 9
     assert len(face.data.shape_keys.key_blocks) == 4
     bpy.ops.facsimile.build_shapes(replace=True)

@@ -29,7 +29,7 @@ def test_an_obj_becomes_a_blend_with_keys(head: Path, tmp_path: Path, capsys) ->
     printed = capsys.readouterr().out
     assert "50% Step 3 of 4" in printed or "75% Step 4 of 4" in printed
     assert "confidence 0.87" in printed
-    assert "Face: skin, 3 keys added" in printed
+    assert "Face: skin, 3 new keys" in printed
     assert keys_in(out)["Face"] == ["Basis", "jawOpen", "browInnerUp", "tongueOut"]
 
 
@@ -52,17 +52,20 @@ def test_a_blend_is_read_and_only_the_named_objects_change(head: Path, tmp_path:
             ["{head}", "--out", "{tmp}/o.blend", "--objects", "Nose"],
             'There is no mesh "Nose". The meshes are: Face, Teeth.',
         ),
+        (["{tmp}/broken.glb", "--out", "{tmp}/o.blend"], "Blender cannot read broken.glb"),
         (["{tmp}/head.txt", "--out", "{tmp}/o.blend"], "no kind that can be read"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_status_2(arguments, message, head, tmp_path, capsys, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "head.txt").write_text("no mesh")
+    (tmp_path / "broken.glb").write_bytes(b"no mesh")
     given = [argument.format(head=head, tmp=tmp_path) for argument in arguments]
     assert command_line.run(["shapes", *given]) == 2
     errors = capsys.readouterr().err
     assert message in errors
     assert "Traceback" not in errors
+    assert len(errors.splitlines()) == 1
     assert not (tmp_path / "o.blend").exists()
 
 

@@ -1,0 +1,210 @@
+"""Runs inside a real Blender with a window: installs the extension, imports a head, presses the button, looks.
+
+blender --factory-startup --enable-event-simulate --python press_button.py -- ZIP HEAD FOLDER [BEHAVIOUR]
+
+Writes FOLDER/report.json and a picture of the window for every stage. Each `yield` lets Blender draw and handle events
+for a tick, because a simulated event acts only after Python has returned. BEHAVIOUR is "cancel" to press the cross
+instead of waiting.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+ZIP, HEAD, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:3]
+BEHAVIOUR = (sys.argv[sys.argv.index("--") + 4 :] or ["wait"])[0]
+TICK = 0.05
+PATIENCE = 400.0
+"""Seconds for the whole job; a machine that trains a network at the same time is slow."""
+
+report: dict[str, object] = {}
+clicked = [10_000]
+"""Heights of the clicks so far; nothing is above the first."""
+
+
+def window() -> bpy.types.Window:
+    return bpy.context.window_manager.windows[0]
+
+
+def view() -> bpy.types.Area:
+    return max((area for area in window().screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width)
+
+
+def region(kind: str) -> bpy.types.Region:
+    return next(region for region in view().regions if region.type == kind)
+
+
+def in_view(kind: str = "WINDOW"):
+    return bpy.context.temp_override(window=window(), area=view(), region=region(kind))
+
+
+def picture(name: str) -> None:
+    """The whole screen; Blender's own screenshot operator gives a black one under software OpenGL."""
+    subprocess.run(["import", "-window", "root", str(Path(FOLDER) / f"{name}.png")], check=True)
+
+
+def wait(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+
+
+def point_at(x: int, y: int) -> Iterator[None]:
+    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+    yield from wait(0.15)
+
+
+def press(operator: str) -> Iterator[None]:
+    """Move over the sidebar until the button under the mouse is the operator's, and click it.
+
+    The search starts at the height of the last click, where a button that has taken another's place is.
+    """
+    sidebar = region("UI")
+    heights = range(sidebar.y + sidebar.height - 10, sidebar.y, -9)
+    for y in sorted(heights, key=lambda height: abs(height - clicked[-1])):
+        for share in (0.5, 0.9):
+            x = int(sidebar.x + share * (sidebar.width - 20))
+            yield from point_at(x, y)
+            window_manager = bpy.context.window_manager
+            window_manager.clipboard = ""
+            with in_view("UI"):
+                if bpy.ops.ui.copy_python_command_button.poll():
+                    bpy.ops.ui.copy_python_command_button()
+            if window_manager.clipboard.startswith(f"bpy.ops.{operator}("):
+                clicked.append(y)
+                for value in ("PRESS", "RELEASE"):
+                    window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
+                    yield
+                return
+    raise RuntimeError(f"There is no button for {operator}.")
+
+
+def keys() -> dict[str, list[str]]:
+    return {
+        item.name: item.data.shape_keys.key_blocks.keys() if item.data.shape_keys else []
+        for item in bpy.data.objects
+        if item.type == "MESH"
+    }
+
+
+def largest_move(name: str) -> float:
+    """How far the key moves any vertex of any mesh, as a share of the meshes' height."""
+    moves, heights = [0.0], [1e-9]
+    for item in bpy.data.objects:
+        if item.type == "MESH" and item.data.shape_keys and name in item.data.shape_keys.key_blocks:
+            blocks = item.data.shape_keys.key_blocks
+            moves += [
+                (point.co - base.co).length for point, base in zip(blocks[name].points, blocks[0].points, strict=True)
+            ]
+            heights.append(max(item.dimensions))
+    return max(moves) / max(heights)
+
+
+def script() -> Iterator[None]:
+    """What a user does, in order."""
+    yield from wait(1.0)
+    with in_view():
+        bpy.ops.extensions.package_install_files(filepath=ZIP, repo="user_default", enable_on_install=True)
+    yield
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    if HEAD.endswith(".obj"):
+        bpy.ops.wm.obj_import(filepath=HEAD)
+    else:
+        bpy.ops.import_scene.gltf(filepath=HEAD)
+    bpy.ops.object.select_all(action="DESELECT")
+    bpy.ops.ed.undo_push(message="Import")
+    view().spaces[0].show_region_ui = True
+    # A tab can be chosen once the sidebar has been drawn with it, and is shown once it is drawn again.
+    while region("UI").active_panel_category != "Facsimile":
+        yield from wait(0.2)
+        region("UI").active_panel_category = "Facsimile"
+        region("UI").tag_redraw()
+    yield from wait(0.5)
+    picture("1-nothing-selected")
+
+    for item in bpy.context.view_layer.objects:
+        if item.type == "MESH" and item.visible_get():
+            item.select_set(True)
+            bpy.context.view_layer.objects.active = item
+    with in_view():
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    bpy.ops.ed.undo_push(message="Select")
+    yield from wait(1.2)
+    picture("2-selected")
+    report["keys_before"] = keys()
+
+    session = sys.modules["bl_ext.user_default.facsimile.addon.session"].SESSION
+    yield from press("facsimile.build_shapes")
+    started = last = time.monotonic()
+    gaps, pictured = [], False
+    while session.phase == "running" or not gaps:
+        yield
+        now = time.monotonic()
+        gaps.append(now - last)
+        last = now
+        if now - started > PATIENCE:
+            raise RuntimeError("The job did not end.")
+        if session.fraction > 0.2 and not pictured:
+            picture("3-running")
+            pictured = True
+            last = time.monotonic()
+            if BEHAVIOUR == "cancel":
+                yield from press("facsimile.cancel")
+    report["seconds"] = time.monotonic() - started
+    report["ticks"] = len(gaps)
+    # The last gap is the one in which the keys were written.
+    report["largest_gap"] = max(gaps[:-1], default=0.0)
+    report["writing_gap"] = gaps[-1]
+    report["phase"] = str(session.phase)
+    report["refusal"] = str(session.refusal or "")
+    report["confidence"] = session.outcome.confidence if session.outcome else 0.0
+    report["keys_after"] = keys()
+    report["jaw_moves"] = largest_move("jawOpen")
+    for item in bpy.context.selected_objects:
+        if item.type == "MESH" and item.data.shape_keys:
+            for name in ("jawOpen", "mouthSmileLeft"):
+                if name in item.data.shape_keys.key_blocks:
+                    item.data.shape_keys.key_blocks[name].value = 1
+    yield from wait(1.0)
+    picture("4-ended")
+
+    if session.phase == "done":
+        with in_view():
+            bpy.ops.ed.undo()
+        yield from wait(0.5)
+        report["keys_after_undo"] = keys()
+        picture("5-undone")
+        with in_view():
+            bpy.ops.ed.redo()
+        yield from wait(0.5)
+        report["keys_after_redo"] = keys()
+
+
+steps = script()
+
+
+def tick() -> float | None:
+    try:
+        next(steps)
+    except StopIteration:
+        report["finished"] = True
+    except Exception:
+        report["error"] = traceback.format_exc()
+        picture("error")
+    else:
+        return TICK
+    (Path(FOLDER) / "report.json").write_text(json.dumps(report, indent=1))
+    bpy.ops.wm.quit_blender()
+    return None
+
+
+bpy.context.preferences.view.show_splash = False
+bpy.app.timers.register(tick, first_interval=1.0)
