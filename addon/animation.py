@@ -20,9 +20,9 @@ class Animated:
     driven: tuple[str, ...]
 
 
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """The scene's frames per second."""
-    return scene.render.fps / scene.render.fps_base
+def frame_rate(render: bpy.types.RenderSettings) -> float:
+    """A scene's frames per second."""
+    return render.fps / render.fps_base
 
 
 def write_performance(

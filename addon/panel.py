@@ -1,11 +1,15 @@
 """The sidebar tab of the 3D view."""
 
+from typing import Literal
+
 import blf
 import bpy
 
 from .preferences import PACKAGE, backend_python, missing_reason
 from .selection import selected_meshes, why_not_build
 from .session import SESSION, Outcome, Phase
+
+Icon = Literal["BLANK1", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
 MAX_ROWS = 8
 """Meshes listed by name; a character of fifty parts would push the button off the screen."""
@@ -21,13 +25,14 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"
+    layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
         draw_backend(layout)
         draw_selection(layout, selected_meshes(context))
-        draw_settings(layout, context.scene)
+        draw_settings(layout, context)
         draw_action(layout, context)
 
 
@@ -38,6 +43,7 @@ class FACSIMILE_PT_result(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"
+    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -59,6 +65,7 @@ class FACSIMILE_PT_performance(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "Facsimile"
     bl_options = {"DEFAULT_CLOSED"}
+    layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
         self.layout.operator("facsimile.apply_performance", icon="ANIM_DATA")
@@ -80,12 +87,13 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
     draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
 
 
-def draw_settings(layout: bpy.types.UILayout, scene: bpy.types.Scene) -> None:
+def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """How the keys are named, and whether keys of these names give way."""
     column = layout.column()
     column.enabled = SESSION.phase is not Phase.RUNNING
-    column.row().prop(scene.facsimile, "names", expand=True)
-    column.prop(scene.facsimile, "replace")
+    settings = context.scene.facsimile
+    column.row().prop(settings, "names", expand=True)
+    column.prop(settings, "replace")
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -161,7 +169,7 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
         draw_text(layout, context, "All of these keys existed. Tick Replace Existing Keys to build them again.", "INFO")
 
 
-def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: str) -> None:
+def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> None:
     """One line with a text at each end."""
     row = layout.row()
     row.label(text=left, icon=icon)
@@ -170,7 +178,7 @@ def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: str) -> N
     end.label(text=right)
 
 
-def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: str) -> None:
+def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon) -> None:
     """A text in as many lines as the region is too narrow for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale
     width = context.region.width - MARGIN * scale if context.region else 200 * scale

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 from bpy_extras.io_utils import ImportHelper
 
-from ..addon.animation import Animated, scene_fps, write_performance
+from ..addon.animation import Animated, frame_rate, write_performance
 from ..addon.selection import selected_meshes
 from ..backend.errors import Refusal
 
@@ -34,7 +34,7 @@ class FACSIMILE_OT_apply_performance(bpy.types.Operator, ImportHelper):
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = Path(bpy.path.abspath(self.filepath))
         try:
-            results = apply_file(path, selected_meshes(context), scene_fps(context.scene), self.start_frame)
+            results = apply_file(path, selected_meshes(context), frame_rate(context.scene.render), self.start_frame)
         except Refusal as refusal:
             self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
             return {"CANCELLED"}

@@ -1,10 +1,13 @@
 """What several test folders share."""
 
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from package import package
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -30,3 +33,19 @@ def runs() -> Callable[[int], bool]:
         return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
 
     return runs
+
+
+@pytest.fixture(scope="session")
+def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packed Blender extension."""
+    return package(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A program that takes a Python's arguments and is the fake backend of tests/blender."""
+    program = tmp_path_factory.mktemp("fake") / "python"
+    backend = Path(__file__).resolve().parent / "blender" / "fake_backend.py"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{backend}"\n')
+    program.chmod(0o755)
+    return program

@@ -8,12 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from package import package
-
 # They run in Blender, one process for each file: see test_scenarios.py.
 collect_ignore = ["scenarios"]
-
-HERE = Path(__file__).resolve().parent
 
 INSTALL = """
 import sys, bpy
@@ -22,21 +18,6 @@ assert "bl_ext.user_default.facsimile" in bpy.context.preferences.addons
 """
 
 Runner = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture(scope="session")
-def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The packed extension."""
-    return package(tmp_path_factory.mktemp("dist"))
-
-
-@pytest.fixture(scope="session")
-def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A program that takes a Python's arguments and is the fake backend."""
-    program = tmp_path_factory.mktemp("fake") / "python"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE / "fake_backend.py"}"\n')
-    program.chmod(0o755)
-    return program
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,70 @@
+"""The whole product in a real Blender with a window, driven by simulated clicks: see press_button.py."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.channels import ARKIT_NAMES
+
+HERE = Path(__file__).resolve().parent
+PICTURES = HERE.parents[1] / "runs" / "gui"
+"""Where the pictures of the window stay, to be looked at."""
+
+
+@pytest.fixture
+def press_button(run_real_blender, extension_zip: Path, fake_python: Path, corpus: Path, request):
+    """Runs press_button.py on a head of the corpus and returns its report."""
+
+    def press(head: str, python: Path, behaviour: str = "wait", fake: str = "") -> dict[str, Any]:
+        folder = PICTURES / request.node.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.iterdir():
+            old.unlink()
+        done = run_real_blender(
+            *("blender", "--factory-startup", "--enable-event-simulate"),
+            *("--window-geometry", "0", "0", "1600", "900"),
+            *("--python", HERE / "press_button.py", "--"),
+            *(extension_zip, corpus / "dev" / head, folder, behaviour),
+            binds=(corpus, extension_zip.parent, fake_python.parent, PICTURES),
+            environment={"FACSIMILE_PYTHON": str(python), "FAKE_BACKEND": fake},
+        )
+        written = folder / "report.json"
+        assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
+        report = json.loads(written.read_text())
+        assert report.get("finished"), report.get("error")
+        return report
+
+    return press
+
+
+def test_a_corpus_head_gets_its_keys_by_a_click(press_button) -> None:
+    report = press_button("sumerian_cristine/cristine.gltf", Path(sys.executable))
+    assert report["phase"] == "done", report["refusal"]
+    assert not any(report["keys_before"].values())
+    face = max(report["keys_after"].values(), key=len)
+    assert face == ["Basis", *ARKIT_NAMES]
+    # An open jaw moves by a few per cent of a head, and the head is a seventh of the body.
+    assert 0.002 < report["jaw_moves"] < 0.1
+    assert report["confidence"] > 0.3
+    # A frozen window would not have ticked while the backend computed.
+    assert report["ticks"] > 5 * report["seconds"]
+    assert report["largest_gap"] < 2.0
+    assert report["writing_gap"] < 2.0
+    assert not any(report["keys_after_undo"].values())
+    assert report["keys_after_redo"] == report["keys_after"]
+
+
+def test_the_cross_cancels_and_nothing_is_changed(press_button, fake_python: Path) -> None:
+    report = press_button("suzanne/suzanne.obj", fake_python, "cancel", fake="slow")
+    assert report["phase"] == "cancelled"
+    assert report["keys_after"] == report["keys_before"]
+
+
+def test_a_backend_that_dies_is_told_and_nothing_is_changed(press_button, fake_python: Path) -> None:
+    report = press_button("suzanne/suzanne.obj", fake_python, fake="die")
+    assert report["phase"] == "failed"
+    assert "exit status 3" in report["refusal"]
+    assert report["keys_after"] == report["keys_before"]
