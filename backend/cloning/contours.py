@@ -8,8 +8,9 @@ import scipy.sparse.linalg as sparse_linalg
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
+from backend.cloning.eyeballs import Eyeball
 from backend.cloning.landmark_map import INNER_LIP, LEFT_LID, RIGHT_LID
-from backend.cloning.reference import Reference, references
+from backend.cloning.reference import Reference, canonical_eyes, references
 from backend.geometry.operators import laplacian, triangle_normals, vertex_normals
 from backend.geometry.polyline import dense, height_gap
 
@@ -27,6 +28,9 @@ REACH = 0.014
 
 BLUR = 0.003
 """The error of a correspondence that is normal, metres."""
+
+ASTRAY = 0.6
+"""How far from its place before the eyeball, in its radii, the correspondence may put an eye's rim."""
 
 SHARED = 0.5
 """Upper and lower chains that share more of their vertices than this are one line: nothing to open."""
@@ -59,27 +63,52 @@ class Contour:
 
 
 def find_contours(
-    vertices: np.ndarray, triangles: np.ndarray, canonical: np.ndarray, landmarks: np.ndarray | None = None
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    canonical: np.ndarray,
+    landmarks: np.ndarray | None = None,
+    eyes: tuple[Eyeball | None, Eyeball | None] = (None, None),
 ) -> dict[str, Contour]:
     """The rims of both eyes and the mouth, by name.
 
     vertices: (n, 3) metres in the canonical frame, the skin alone (other triangles must not be passed). triangles:
     (t, 3), welded. canonical: (n, 3) the corresponding points on the canonical head, metres. landmarks: (478, 3)
-    MediaPipe's points on the mesh, canonical frame, NaN where not seen; they help where they are given.
+    MediaPipe's points on the mesh, canonical frame, NaN where not seen. eyes: fitted eyeballs, left and right. Both
+    help where they are given: where the correspondence puts an eye's rim far from the eyeball, the eyeball is right.
 
     A rim is the cheapest chain of edges from corner to corner: cheap where the correspondence lies near the
     reference contour, where the surface turns away from the viewer or ends, and on the right side of the opening.
     """
     points = np.asarray(vertices, np.float64)
     canonical = np.asarray(canonical, np.float64)
-    return {name: _find(name, points, np.asarray(triangles), canonical, landmarks) for name in OPENINGS}
+    found = {}
+    for name, eye in zip(OPENINGS, (*eyes, None), strict=True):
+        moved = canonical if eye is None else _beside_eyeball(name, points, canonical, eye)
+        marks = _marked(name, landmarks) if moved is canonical else None
+        found[name] = _find(name, points, np.asarray(triangles), moved, marks)
+    return found
+
+
+def _beside_eyeball(name: str, points: np.ndarray, canonical: np.ndarray, eye: Eyeball) -> np.ndarray:
+    """The correspondence (n, 3), or one made from the eyeball where it takes the eye to be elsewhere."""
+    home, radius = canonical_eyes()[name]
+    reference = references()[name]
+    rim = np.concatenate([reference.upper, reference.lower])
+    _, nearest = KDTree(canonical).query(rim)
+    expected = eye.center + (rim.mean(0) - home) * (eye.radius / radius)
+    if np.linalg.norm(points[nearest].mean(0) - expected) < ASTRAY * eye.radius:
+        return canonical
+    return home + (points - eye.center) * (radius / eye.radius)
 
 
 def _find(
-    name: str, points: np.ndarray, triangles: np.ndarray, canonical: np.ndarray, landmarks: np.ndarray | None
+    name: str,
+    points: np.ndarray,
+    triangles: np.ndarray,
+    canonical: np.ndarray,
+    marks: tuple[np.ndarray, np.ndarray] | None,
 ) -> Contour:
     reference = references()[name]
-    marks = _marked(name, landmarks)
     near = np.minimum(_distance(canonical, reference.upper), _distance(canonical, reference.lower))
     keep = triangles[(near < REACH)[triangles].all(1)]
     if len(keep) < 4:
@@ -99,7 +128,8 @@ def _find(
     for which, (line, sign) in enumerate(((reference.upper, 1.0), (reference.lower, -1.0))):
         off = _distance(there, line)
         if marks is not None:
-            off = 0.5 * (off + _distance(here, marks[which]))
+            # lids seen closed where no pupil shows, lips seen parted: landmarks may only add evidence
+            off = np.minimum(off, 0.5 * (off + _distance(here, marks[which])))
         chain = _chain(here, rims, off, sign * side, corners)
         if chain is None:
             return _missing(name, reference.outward)
@@ -221,7 +251,7 @@ def _corner(
     """The vertex that is near the reference corner, on a rim, and neither above nor below the opening."""
     cost = np.linalg.norm(canonical - target, axis=1)
     if mark is not None:
-        cost = 0.5 * (cost + np.linalg.norm(points - mark, axis=1))
+        cost = np.minimum(cost, 0.5 * (cost + np.linalg.norm(points - mark, axis=1)))
     on_rim = np.zeros(len(points), bool)
     on_rim[rims.ends[rims.evidence == 1.0]] = True
     return int((cost + np.where(on_rim, 0.0, BLUR) + 0.5 * BLUR * np.minimum(np.abs(side), 1.0)).argmin())

@@ -88,7 +88,7 @@ def seal(
     triangles = np.asarray(triangles)
     result = np.array(deltas, np.float64)
     index = {name: at for at, name in enumerate(names)}
-    contours = find_contours(points, triangles, canonical, landmarks) if contours is None else contours
+    contours = find_contours(points, triangles, canonical, landmarks, eyes) if contours is None else contours
     figures = []
     for side, eye in zip(SIDES, eyes, strict=True):
         blink, contour = f"eyeBlink_{side}", contours[SIDES[side]]

@@ -63,3 +63,13 @@ def test_landmarks_help_where_the_correspondence_is_off(facekit):
     helped = find_contours(head.vertices, head.triangles, shifted, marks)
     worst = [max(off_reference(head, contour) for contour in found.values()) for found in (plain, helped)]
     assert worst[1] < worst[0] and worst[1] < 0.0015
+
+
+def test_an_eyeball_corrects_a_correspondence_that_is_elsewhere(facekit):
+    head = facekit.head()
+    shifted = head.canonical + np.array([0.012, 0.010, 0.0])
+    plain = find_contours(head.vertices, head.triangles, shifted)["eye_left"]
+    helped = find_contours(head.vertices, head.triangles, shifted, None, head.eyes)["eye_left"]
+    assert helped.state == "open"
+    assert off_reference(head, helped) < 0.001
+    assert plain.state != "open" or off_reference(head, plain) > 0.003
