@@ -150,9 +150,6 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
     """Confidence with reasons, and what each mesh was taken for."""
     column = layout.column(align=True)
     column.progress(factor=outcome.confidence, text=f"Confidence {outcome.confidence:.0%}", type="BAR")
-    column.separator()
-    for reason in outcome.reasons:
-        draw_text(column, context, reason, "DOT")
     box = layout.box().column(align=True)
     moving = [row for row in outcome.rows if row.keys]
     for row in moving[:MAX_ROWS]:
@@ -167,6 +164,12 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
         box.label(text="1 mesh does not move" if still == 1 else f"{still} meshes do not move", icon="BLANK1")
     if outcome.all_kept:
         draw_text(layout, context, "All of these keys existed. Tick Replace Existing Keys to build them again.", "INFO")
+    if outcome.reasons:
+        header, body = layout.panel("facsimile_reasons")
+        header.label(text="Reasons")
+        if body is not None:
+            for reason in outcome.reasons:
+                draw_text(body, context, reason, "DOT")
 
 
 def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> None:

@@ -35,9 +35,9 @@ class Plan:
 def write_keys(head: Head, names: Sequence[str], deltas: np.ndarray, replace: bool) -> tuple[Written, ...]:
     """Add one shape key per name to the objects that it moves.
 
-    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. The object that moves most often gets every
-    name, so that each channel has a key to animate. Keys of these names that exist already stay as they are, unless
-    replace: then their points change, while value, range, drivers and actions remain.
+    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. The object with the most movement gets every name,
+    so that each channel has a key to animate. Keys of these names that exist already stay as they are, unless replace:
+    then their points change, while value, range, drivers and actions remain.
     Raises Refusal before anything is written when the scene or the arrays do not fit.
     """
     plans = plan_keys(head, names, deltas)
@@ -58,13 +58,11 @@ def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan
     if len(set(names)) != len(names) or not all(0 < len(name.encode()) < 64 for name in names):
         raise Refusal("bad-names", "The backend's answer has unusable names.", "Restart the backend.")
     still = STILL * float(np.ptp(head.vertices, axis=0).max())
-    moving = np.stack(
-        [
-            np.abs(deltas[:, piece.first : piece.first + piece.vertices]).max((1, 2), initial=0.0) > still
-            for piece in head.pieces
-        ]
+    moved = np.array(
+        [(np.abs(deltas[:, piece.first : piece.first + piece.vertices]).max(2) > still).sum(1) for piece in head.pieces]
     )
-    moving[moving.sum(1).argmax()] = True
+    moving = moved > 0
+    moving[moved.sum(1).argmax()] = True
     plans = []
     for piece, moves in zip(head.pieces, moving, strict=True):
         inverse = np.linalg.inv(piece.linear)

@@ -110,12 +110,13 @@ class Session:
         names = tuple(map(str, result.fields.get("names", ())))
         deltas = result.arrays.get("deltas", np.empty(0, np.float32))
         written = write_keys(task.head, names, deltas, task.replace)
-        described = list(zip(written, roles(task.head, result), strict=True))
-        described.sort(key=lambda pair: -(pair[0].added + pair[0].replaced + pair[0].kept))
+        described = list(zip(written, roles(task.head, result), task.head.pieces, strict=True))
+        # What matters most comes first; a character may have fifty meshes.
+        described.sort(key=lambda one: (-(one[0].added + one[0].replaced + one[0].kept), -one[2].vertices))
         return Outcome(
             float(np.clip(result.fields.get("confidence", 0.0), 0.0, 1.0)),
             tuple(map(str, result.fields.get("reasons", ()))),
-            tuple(Row(one.name, role, keys_in_words(one)) for one, role in described),
+            tuple(Row(one.name, role, keys_in_words(one)) for one, role, _ in described),
             not any(one.added or one.replaced for one in written),
         )
 

@@ -99,11 +99,30 @@ def largest_move(name: str) -> float:
     for item in bpy.data.objects:
         if item.type == "MESH" and item.data.shape_keys and name in item.data.shape_keys.key_blocks:
             blocks = item.data.shape_keys.key_blocks
+            turn = item.matrix_world.to_3x3()
             moves += [
-                (point.co - base.co).length for point, base in zip(blocks[name].points, blocks[0].points, strict=True)
+                (turn @ (point.co - base.co)).length
+                for point, base in zip(blocks[name].points, blocks[0].points, strict=True)
             ]
             heights.append(max(item.dimensions))
     return max(moves) / max(heights)
+
+
+def show_face(*names: str) -> None:
+    """Look at the mesh with the most keys from near by, with keys of these names turned up on all meshes."""
+    meshes = [item for item in bpy.context.selected_objects if item.type == "MESH" and item.data.shape_keys]
+    for item in meshes:
+        for name in names:
+            if name in item.data.shape_keys.key_blocks:
+                item.data.shape_keys.key_blocks[name].value = 1
+    face = max(meshes, key=lambda item: len(item.data.shape_keys.key_blocks))
+    selected = list(bpy.context.selected_objects)
+    for item in selected:
+        item.select_set(item == face)
+    with in_view():
+        bpy.ops.view3d.view_selected()
+    for item in selected:
+        item.select_set(True)
 
 
 def script() -> Iterator[None]:
@@ -130,7 +149,9 @@ def script() -> Iterator[None]:
     picture("1-nothing-selected")
 
     for item in bpy.context.view_layer.objects:
-        if item.type == "MESH" and item.visible_get():
+        if item.type != "MESH":
+            item.hide_set(True)
+        elif item.visible_get():
             item.select_set(True)
             bpy.context.view_layer.objects.active = item
     with in_view():
@@ -168,20 +189,18 @@ def script() -> Iterator[None]:
     report["confidence"] = session.outcome.confidence if session.outcome else 0.0
     report["keys_after"] = keys()
     report["jaw_moves"] = largest_move("jawOpen")
-    for item in bpy.context.selected_objects:
-        if item.type == "MESH" and item.data.shape_keys:
-            for name in ("jawOpen", "mouthSmileLeft"):
-                if name in item.data.shape_keys.key_blocks:
-                    item.data.shape_keys.key_blocks[name].value = 1
     yield from wait(1.0)
     picture("4-ended")
 
     if session.phase == "done":
+        show_face("jawOpen", "mouthSmileLeft")
+        yield from wait(1.0)
+        picture("5-face")
         with in_view():
             bpy.ops.ed.undo()
         yield from wait(0.5)
         report["keys_after_undo"] = keys()
-        picture("5-undone")
+        picture("6-undone")
         with in_view():
             bpy.ops.ed.redo()
         yield from wait(0.5)
