@@ -85,7 +85,7 @@ def learning_rate(config: TrainingConfig, step: int) -> float:
     """Linear warm-up, then a cosine to one hundredth."""
     warm = min(1.0, (step + 1) / config.warm_up_steps)
     turn = 0.5 * (1 + np.cos(np.pi * step / config.steps))
-    return config.learning_rate * warm * (0.01 + 0.99 * turn)
+    return float(config.learning_rate * warm * (0.01 + 0.99 * turn))
 
 
 class Trainer:
@@ -114,9 +114,7 @@ class Trainer:
         folder_state = self.folder / "state.pt"
         if folder_state.exists():
             self.load(folder_state)
-        first = max(0, self.step // self.config.steps_per_new_head)
-        stream = head_stream(self.templates, self.config.seed, first, workers=2)
-        self.pool = [prepare_example(next(stream)) for _ in range(self.config.pool)]
+        stream = self.fill_pool()
         started, terms = time.monotonic(), []
         with ThreadPoolExecutor(self.config.heads_per_step) as threads:
             while self.step < self.config.steps:
@@ -124,6 +122,16 @@ class Trainer:
                 if self.step % self.config.report_every == 0:
                     self.report(terms, time.monotonic() - started)
                     terms = []
+
+    def fill_pool(self) -> Iterator[TrainingHead]:
+        """Fills the pool as it is at this step of an uninterrupted run, head h in place h modulo its size; returns the
+        stream of the heads to come."""
+        size = self.config.pool
+        first = -(-self.step // self.config.steps_per_new_head)
+        stream = head_stream(self.templates, self.config.seed, first, workers=2)
+        filled = {(first + number) % size: prepare_example(next(stream)) for number in range(size)}
+        self.pool = [filled[place_in_pool] for place_in_pool in range(size)]
+        return stream
 
     def one_step(self, stream: Iterator[TrainingHead], threads: ThreadPoolExecutor) -> dict[str, float]:
         """One optimiser step on a few heads of the pool, one thread each."""
