@@ -42,10 +42,15 @@ class Client:
     """
 
     def __init__(
-        self, command: Sequence[str], folder: Path, hello_timeout: float = 120.0, silence_timeout: float = 120.0
+        self,
+        command: Sequence[str],
+        folder: Path,
+        hello_timeout: float = 120.0,
+        silence_timeout: float = 120.0,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         """command: what to run in folder. hello_timeout: seconds until hello. silence_timeout: seconds without a frame
-        while a job is open, after which the child counts as hung."""
+        while a job is open, after which the child counts as hung. settings: variables for its environment alone."""
         self.hello: Hello | None = None
         self._hello_timeout = hello_timeout
         self._silence_timeout = silence_timeout
@@ -59,7 +64,7 @@ class Client:
         self._tail = bytearray()
         self._threads: list[threading.Thread] = []
         self._started = self._heard = time.monotonic()
-        self._process = self._spawn(command, folder)
+        self._process = self._spawn(command, folder, settings or {})
 
     @property
     def ended(self) -> bool:
@@ -117,12 +122,14 @@ class Client:
         for thread in self._threads:
             thread.join(1.0)
 
-    def _spawn(self, command: Sequence[str], folder: Path) -> subprocess.Popen[bytes] | None:
+    def _spawn(
+        self, command: Sequence[str], folder: Path, settings: Mapping[str, str]
+    ) -> subprocess.Popen[bytes] | None:
         try:
             process = subprocess.Popen(
                 command,
                 cwd=folder,
-                env=clean_environment(os.environ),
+                env={**clean_environment(os.environ), **settings},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -77,6 +77,12 @@ def source_pythons() -> tuple[Path, Path]:
     return SOURCE / ".venv/bin/python", SOURCE / ".venv/Scripts/python.exe"
 
 
+def backend_settings() -> dict[str, str]:
+    """The preferences that the backend's process gets as variables of its environment."""
+    folder = preferences().cache_folder
+    return {"FACSIMILE_CACHE": bpy.path.abspath(folder)} if folder else {}
+
+
 def missing_reason() -> str:
     """One sentence on why backend_python found nothing."""
     chosen = chosen_python()

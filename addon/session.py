@@ -12,7 +12,7 @@ from ..backend.errors import Refusal
 from .client import Client
 from .jobs import Job, JobQueue, JobState
 from .messages import Result
-from .preferences import SOURCE, backend_python, missing_reason
+from .preferences import SOURCE, backend_python, backend_settings, missing_reason
 from .scene_read import Head
 from .scene_write import Written, write_keys
 
@@ -63,7 +63,7 @@ def connect() -> Client:
     python = backend_python()
     if python is None:
         raise Refusal("no-backend", f"{missing_reason()}.", "Set it in the add-on's preferences.")
-    return Client([str(python), "-m", "backend", "serve"], SOURCE)
+    return Client([str(python), "-m", "backend", "serve"], SOURCE, settings=backend_settings())
 
 
 @dataclass

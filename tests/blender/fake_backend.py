@@ -1,7 +1,8 @@
 """A backend that moves vertices by a known rule, or misbehaves in the way that FAKE_BACKEND names.
 
 jawOpen pulls everything below the middle down by 0.1, browInnerUp raises what is above 0.5 of the height by a tenth of
-its height, and tongueOut moves nothing; axes are y up, as the add-on sends them.
+its height, and tongueOut moves nothing; axes are y up, as the add-on sends them. For want of a model, hello names the
+cache folder.
 """
 
 import os
@@ -81,7 +82,7 @@ def main() -> None:
             "python": sys.version.split()[0],
             "torch": "none",
             "device": "cpu",
-            "models": [],
+            "models": [os.environ.get("FACSIMILE_CACHE", "")],
         }
     )
     while (frame := reader.read()) is not None:

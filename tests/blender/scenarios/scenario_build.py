@@ -1,5 +1,6 @@
 """The operator from a script, with a backend that moves vertices by a known rule or misbehaves."""
 
+import os
 import time
 
 import bpy
@@ -73,8 +74,8 @@ def test_head_eyes_and_teeth_under_any_transform(add_mesh, points_of) -> None:
     assert SESSION.outcome.confidence == pytest.approx(0.87)
     assert [(row.name, row.role, row.keys) for row in SESSION.outcome.rows] == [
         ("Head", "eye left", "3 new keys"),
-        ("Eyes", "skin", "1 new key"),
         ("Teeth", "other", "1 new key"),
+        ("Eyes", "skin", "1 new key"),
     ]
 
 
@@ -143,6 +144,16 @@ def test_the_log_tells_why_the_backend_died(add_mesh, monkeypatch) -> None:
     with pytest.raises(RuntimeError):
         bpy.ops.facsimile.build_shapes()
     assert "the fake backend dies now" in SESSION.queue.log
+
+
+def test_the_cache_folder_of_the_preferences_reaches_the_backend(add_mesh, tmp_path) -> None:
+    add_mesh("Face")
+    chosen = bpy.context.preferences.addons["bl_ext.user_default.facsimile"].preferences
+    chosen.cache_folder = str(tmp_path)
+    bpy.ops.facsimile.build_shapes()
+    chosen.cache_folder = ""
+    assert SESSION.queue.hello.models == (str(tmp_path),)
+    assert "FACSIMILE_CACHE" not in os.environ
 
 
 def test_without_a_backend_the_button_says_so(add_mesh, monkeypatch) -> None:
