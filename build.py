@@ -152,7 +152,7 @@ def bench(arguments: list[str]) -> None:
 
 
 def train(arguments: list[str]) -> None:
-    """Train a network, for example: train cloning --config backend/training/cloning.json."""
+    """Train a network, for example: train cloning --data ../shared/corpus."""
     run([PYTHON, "-m", "backend", "train", *arguments])
 
 
