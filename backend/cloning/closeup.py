@@ -1,0 +1,225 @@
+"""A close look at a supposed face from several sides: its landmarks, its frame, and how far to trust them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.cloning.landmark_map import (
+    FACE,
+    FACE_CENTRE,
+    SKIN,
+    canonical_landmarks,
+    fit_landmarks,
+    mirrored_landmarks,
+)
+from backend.cloning.lift import Lifted, lift_landmarks
+from backend.cloning.photograph import Subject, photograph
+from backend.geometry.similarity import apply_transform
+from backend.imaging.camera import Camera, view, view_rotation
+from backend.imaging.landmarks import LandmarkDetector
+
+SIZE, LENS = 448, 25.0
+FRAMINGS = (0.17, 0.28)
+"""Half heights of close pictures, canonical metres: the face fills it, or half of it as some toys need."""
+
+VIEWS = ((0, 0), (-25, 0), (25, 0), (0, 15), (0, -15))
+"""Yaw and pitch of the close pictures in the face's own frame, degrees."""
+
+FEWEST_VIEWS = 3
+"""Close views that must agree; smooth balls pass for a face now and then from one side."""
+
+WORST = 0.14
+"""Residual of one view, in face widths, above which what was recognised is no face."""
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A face found on a mesh.
+
+    canonical_from_mesh: (4, 4) float64 similarity. landmarks: (478, 3) float32 on the surface, in the canonical frame,
+    NaN where not seen. confidence: 0..1. view: where it was first seen from. reasons: what the confidence rests on.
+    """
+
+    canonical_from_mesh: np.ndarray
+    landmarks: np.ndarray
+    confidence: float
+    view: str
+    reasons: tuple[str, ...]
+
+
+def look_closely(
+    subject: Subject, components: np.ndarray, transform: np.ndarray, detector: LandmarkDetector, name: str
+) -> Sighting | None:
+    """The face near a first estimate `transform` (4, 4) canonical from mesh, or None where it does not bear a second
+    look. components: (n,) int of the subject's vertices. name: of the view that gave the estimate."""
+    near = _neighbourhood(subject, transform)
+    straight = {extent: _close_view(near, transform, (0, 0), extent, detector, None) for extent in FRAMINGS}
+    seen = {extent: look for extent, look in straight.items() if look is not None and look.residual < WORST}
+    if not seen:
+        return None
+    framing = min(seen, key=lambda extent: seen[extent].residual)
+    transform = seen[framing].transform
+    again = _close_view(near, transform, (0, 0), framing, detector, None) or seen[framing]
+    if same_place(again.transform, transform):
+        transform = again.transform
+    skin = _skin(components[near.triangles[:, 0]], again.lifted.triangles[SKIN])
+    tried, views, agreeing = 0, [], []
+    for extent in sorted(FRAMINGS, key=lambda extent: extent != framing):
+        looks = [_close_view(near, transform, angles, extent, detector, skin) for angles in VIEWS]
+        tried += len(looks)
+        views += [look for look in looks if look is not None]
+        agreeing = _agreeing(views)
+        if len(agreeing) >= len(VIEWS) - 1 or len(agreeing) < FEWEST_VIEWS - 1:
+            break
+    if len(agreeing) < FEWEST_VIEWS:
+        return None
+    points, spread = _fuse([view.lifted for view in agreeing], transform)
+    fit = fit_landmarks(points)
+    if fit is None:
+        return None
+    transform, residual = fit
+    landmarks = apply_transform(transform, points)
+    unevenness = _unevenness(near, transform)
+    confidence, reasons = _judge(landmarks, residual, spread, unevenness, len(agreeing), tried)
+    return Sighting(transform, landmarks.astype(np.float32), confidence, name, reasons)
+
+
+@dataclass(frozen=True)
+class _CloseView:
+    lifted: Lifted
+    transform: np.ndarray
+    residual: float
+
+
+def _agreeing(views: list[_CloseView]) -> list[_CloseView]:
+    """The views that put the face where the best of them does."""
+    if not views:
+        return []
+    best = min(views, key=lambda view: view.residual)
+    return [view for view in views if view.residual < WORST and same_place(view.transform, best.transform)]
+
+
+def same_place(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether two transforms (4, 4) canonical from mesh put the face about the same: 18 degrees, a quarter of its
+    width, a quarter of its size."""
+    difference = one @ np.linalg.inv(other)
+    scale = np.cbrt(np.linalg.det(difference[:3, :3]))
+    turn = np.degrees(np.arccos(np.clip((np.trace(difference[:3, :3]) / scale - 1) / 2, -1, 1)))
+    shift = np.linalg.norm(apply_transform(difference, FACE_CENTRE) - FACE_CENTRE)
+    return bool(turn < 18 and abs(np.log(scale)) < 0.25 and shift < 0.25 * FACE)
+
+
+def _unevenness(subject: Subject, transform: np.ndarray) -> float:
+    """How much the surface's depth seen from the front differs from its mirror image, in face widths (median)."""
+    camera = _close_camera(transform, (0, 0), FACE / 2)
+    depth = view(subject.vertices, subject.triangles, camera, 96).depth.numpy()
+    both = np.isfinite(depth + depth[:, ::-1])
+    if both.mean() < 0.2:
+        return 1.0
+    return float(np.median(np.abs(depth[both] - depth[:, ::-1][both]))) / (
+        FACE / np.cbrt(np.linalg.det(transform[:3, :3]))
+    )
+
+
+def _neighbourhood(subject: Subject, transform: np.ndarray) -> Subject:
+    """The triangles within a head's reach of the face, so that a close look at a large body costs little."""
+    canonical = apply_transform(transform, subject.vertices)
+    keep = (np.abs(canonical - [0, 0, 0]) < 0.35).all(1)[subject.triangles].any(1)
+    near = Subject(subject.vertices, subject.triangles[keep])
+    near.normals = subject.normals
+    return near
+
+
+def _close_camera(transform: np.ndarray, angles: tuple[float, float], extent: float) -> Camera:
+    """Looks at a face from yaw and pitch in its own frame; extent in canonical metres."""
+    scale = np.cbrt(np.linalg.det(transform[:3, :3]))
+    centre = apply_transform(np.linalg.inv(transform), FACE_CENTRE)
+    return Camera(view_rotation(*angles) @ (transform[:3, :3] / scale), centre, extent / scale, LENS)
+
+
+def _close_view(
+    subject: Subject,
+    transform: np.ndarray,
+    angles: tuple[float, float],
+    extent: float,
+    detector: LandmarkDetector,
+    skin: np.ndarray | None,
+) -> _CloseView | None:
+    camera = _close_camera(transform, angles, extent)
+    raster, picture = photograph(subject, camera, SIZE)
+    faces = detector.detect(picture)
+    if not faces:
+        return None
+    scale = np.cbrt(np.linalg.det(transform[:3, :3]))
+    lifted = lift_landmarks(
+        faces[0],
+        raster,
+        subject.vertices,
+        subject.triangles,
+        camera,
+        expected=apply_transform(np.linalg.inv(transform), canonical_landmarks()),
+        tolerance=0.3 * FACE / scale,
+        skin=skin,
+        reach=0.008 / scale,
+    )
+    fit = fit_landmarks(lifted.points, lifted.facing)
+    return None if fit is None else _CloseView(lifted, *fit)
+
+
+def _skin(component: np.ndarray, hit: np.ndarray) -> np.ndarray:
+    """(t,) bool: triangles of the parts that carry the face. component: (t,). hit: triangles that its landmarks hit."""
+    parts, counts = np.unique(component[hit[hit >= 0]], return_counts=True)
+    return np.isin(component, parts[counts >= 0.1 * counts.sum()])
+
+
+def _fuse(views: list[Lifted], transform: np.ndarray) -> tuple[np.ndarray, float]:
+    """(478, 3) points over all views, and how far the views lie from them, in face widths (median)."""
+    scale = np.cbrt(np.linalg.det(transform[:3, :3]))
+    points = np.stack([view.points for view in views])
+    weights = np.stack([np.where(view.facing > 0.25, view.facing**2, 0.0) for view in views])
+    middle = np.stack([_weighted_median(points[..., axis], weights) for axis in range(3)], axis=1)
+    distance = np.linalg.norm(points - middle, axis=2)
+    inner = np.where(distance < 0.06 * FACE / scale, weights, 0.0)
+    total = inner.sum(0)
+    mean = (np.nan_to_num(points) * inner[..., None]).sum(0) / np.maximum(total, 1e-30)[:, None]
+    fused = np.where(total[:, None] > 0, mean, middle)
+    off = np.linalg.norm(points - fused, axis=2)[weights > 0]
+    return fused, float(np.median(off)) * scale / FACE if len(off) else 1.0
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(p,) from values and weights (v, p); NaN where all weights are zero."""
+    order = np.argsort(np.where(weights > 0, values, np.inf), axis=0)
+    ordered = np.take_along_axis(values, order, 0)
+    running = np.cumsum(np.take_along_axis(weights, order, 0), axis=0)
+    at = (running >= 0.5 * running[-1]).argmax(0)
+    return np.where(running[-1] > 0, ordered[at, np.arange(values.shape[1])], np.nan)
+
+
+def _judge(
+    landmarks: np.ndarray, residual: float, spread: float, unevenness: float, views: int, tried: int
+) -> tuple[float, tuple[str, ...]]:
+    """A confidence in 0..1 and what it rests on."""
+    mirror = mirrored_landmarks()
+    asymmetry = float(np.nanmedian(np.linalg.norm(landmarks - (landmarks * [-1, 1, 1])[mirror], axis=1))) / FACE
+    share = float(np.isfinite(landmarks[:468]).all(1).mean())
+    parts = (
+        _fall(residual, 0.035, 0.13),
+        _fall(spread, 0.018, 0.08),
+        _fall(asymmetry, 0.02, 0.12),
+        _fall(unevenness, 0.02, 0.10),
+        _fall(1 - share, 0.1, 0.6),
+        _fall(1 - views / tried, 0.2, 1.1),
+    )
+    reasons = (
+        f"landmarks lie {residual:.1%} of a face's width from the standard face",
+        f"views from several sides agree within {spread:.1%}",
+        f"the landmarks of the left and right side differ by {asymmetry:.1%}, the surface by {unevenness:.1%}",
+        f"{share:.0%} of the landmarks are seen, the face is recognised in {views} of {tried} close views",
+    )
+    return float(np.prod(parts)) ** 0.5, reasons
+
+
+def _fall(value: float, good: float, bad: float) -> float:
+    """1 up to `good`, down to 0 at `bad`."""
+    return float(np.clip((bad - value) / (bad - good), 0, 1))

@@ -1,0 +1,80 @@
+"""Landmarks in a picture carried to the surface that the picture shows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.cloning.landmark_map import RIMS
+from backend.geometry.operators import triangle_normals
+from backend.imaging.camera import Camera
+from backend.imaging.rasteriser import Raster
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """points: (478, 3) float64 on the mesh, NaN where not seen. facing: (478,), cosine between the surface there and
+    the direction to the viewer, zero where not seen. triangles: (478,) int, the triangle below, -1 where not seen."""
+
+    points: np.ndarray
+    facing: np.ndarray
+    triangles: np.ndarray
+
+
+def lift_landmarks(
+    pixels: np.ndarray,
+    raster: Raster,
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    camera: Camera,
+    expected: np.ndarray | None = None,
+    tolerance: float = np.inf,
+    skin: np.ndarray | None = None,
+    reach: float = 0.0,
+) -> Lifted:
+    """The surface points under landmarks (478, 2) in pixels of a square picture.
+
+    expected: (478, 3), about where the points should be; a pixel further than `tolerance` (world units) from it along
+    the view axis, after the median difference is taken out, shows something else. skin: (t,) bool; lid and lip
+    landmarks must lie there. A landmark whose own pixel is refused takes the nearest good one within `reach` (world
+    units), or none.
+    """
+    size = raster.faces.shape[0]
+    faces, weights, depth = raster.faces.numpy(), raster.barycentrics.numpy(), raster.depth.numpy()
+    offsets = _disc(int(np.ceil(reach / (2 * camera.extent) * size)))
+    at = np.floor(pixels[:, None, :2]).astype(np.int64) + offsets[None]  # (478, k, 2) columns and rows
+    inside = ((at >= 0) & (at < size)).all(-1)
+    column, row = np.clip(at[..., 0], 0, size - 1), np.clip(at[..., 1], 0, size - 1)
+    face = np.where(inside, faces[row, column], -1)
+    good = face >= 0
+    if skin is not None:
+        good[RIMS] &= skin[face[RIMS]]
+    if expected is not None:
+        ahead = camera.distance - (expected - camera.centre) @ camera.rotation[2]
+        off = np.where(good, depth[row, column], np.nan) - ahead[:, None]
+        middle = np.nanmedian(off[:, 0]) if np.isfinite(off[:, 0]).any() else 0.0
+        with np.errstate(invalid="ignore"):
+            good &= np.abs(off - middle) < tolerance
+    found = good.any(1)
+    first = good.argmax(1)
+    index = np.arange(len(pixels))
+    chosen = np.where(found, face[index, first], -1)
+    corners = vertices[triangles[chosen]].astype(np.float64)
+    points = (weights[row[index, first], column[index, first]][..., None] * corners).sum(1)
+    normals = triangle_normals(vertices.astype(np.float64), triangles[chosen])
+    towards = camera.centre + camera.rotation[2] * camera.distance - points if camera.lens > 0 else camera.rotation[2]
+    cosine = (normals * towards).sum(1)
+    length = np.linalg.norm(normals, axis=1) * np.linalg.norm(np.broadcast_to(towards, points.shape), axis=1)
+    return Lifted(
+        np.where(found[:, None], points, np.nan),
+        np.where(found, np.abs(cosine) / np.maximum(length, 1e-300), 0.0),
+        chosen,
+    )
+
+
+def _disc(radius: int) -> np.ndarray:
+    """(k, 2) integer offsets within a radius, the nearest first."""
+    steps = np.arange(-radius, radius + 1)
+    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+    square = (grid**2).sum(1)
+    order = np.argsort(square, kind="stable")
+    return grid[order][square[order] <= radius**2]

@@ -1,0 +1,139 @@
+"""Find a face on any mesh by sight: landmarks seen in pictures of it, carried back to the surface."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from backend.cloning.closeup import Sighting, look_closely, same_place
+from backend.cloning.landmark_map import fit_landmarks
+from backend.cloning.lift import lift_landmarks
+from backend.cloning.photograph import Subject, photograph
+from backend.cloning.viewpoints import VIEWPOINTS, Viewpoint, viewpoints, windows
+from backend.errors import Progress, silent
+from backend.geometry.decimate import decimate
+from backend.imaging.camera import framing_camera
+from backend.imaging.landmarks import LandmarkDetector, available
+
+SEARCH_VERTICES = 20_000
+PICTURE, WINDOW, LENS = 384, 224, 25.0
+
+SCORE = 0.25
+"""Of the detector: below its default, where toys and statues are recognised too; the fit sorts out the rest."""
+
+CLEAR, DOUBTFUL = 0.07, 0.14
+"""Residuals of a glance, in face widths: below the first it is looked at closely at once, above the second never."""
+
+SECOND_LOOKS, MOST_LOOKS = 2, 6
+"""Doubtful glances that are looked at closely, upright and turned each, and close looks in all."""
+
+SURE = 0.6
+"""Confidence at which the search ends."""
+
+LEAST = 0.2
+"""Confidence below which nothing was found."""
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What may be a face: canonical from mesh (4, 4), its residual in face widths, the view's name."""
+
+    transform: np.ndarray
+    residual: float
+    view: str
+
+
+def sight_face(
+    vertices: np.ndarray,
+    triangles: np.ndarray,
+    components: np.ndarray,
+    progress: Progress = silent,
+) -> Sighting | None:
+    """The face on a triangle mesh in an unknown frame and scale, or None where none is seen or mediapipe is missing.
+
+    vertices: (n, 3). triangles: (t, 3). components: (n,) int, the connected part of each vertex: lids and lips are
+    taken from the parts that make up the face, not from eyeballs or teeth behind them. A mirrored or hollow face (a
+    mask seen from behind) is not taken: the fit has no reflection. Raises Cancelled where `progress` does.
+    """
+    if not available() or len(triangles) == 0:
+        return None
+    used = np.unique(triangles)
+    low, high = vertices[used].min(0).astype(np.float64), vertices[used].max(0).astype(np.float64)
+    scale = 1.0 / max(float((high - low).max()), 1e-30)
+    local_from_mesh = np.diag([scale, scale, scale, 1.0])
+    local_from_mesh[:3, 3] = -(low + high) / 2 * scale
+    subject = Subject((vertices - (low + high) / 2) * scale, triangles)
+    best: Sighting | None = None
+    looked: list[np.ndarray] = []
+    with LandmarkDetector(faces=1, minimum_score=SCORE) as detector:
+        for glance in _search(_lightened(subject), detector, progress):
+            if any(same_place(glance.transform, other) for other in looked):
+                continue
+            if len(looked) == MOST_LOOKS:
+                break
+            looked.append(glance.transform)
+            found = look_closely(subject, components, glance.transform, detector, glance.view)
+            if found is not None and (best is None or found.confidence > best.confidence):
+                best = found
+            if best is not None and best.confidence >= SURE:
+                break
+    if best is None or best.confidence < LEAST:
+        progress(1.0, "No face seen")
+        return None
+    progress(1.0, f"Face seen: {best.view}")
+    return replace(best, canonical_from_mesh=best.canonical_from_mesh @ local_from_mesh)
+
+
+def _lightened(subject: Subject) -> Subject:
+    """The subject with about SEARCH_VERTICES of its vertices at most."""
+    used, triangles = np.unique(subject.triangles, return_inverse=True)
+    vertices, triangles = subject.vertices[used], triangles.reshape(-1, 3).astype(np.int32)
+    if len(used) > SEARCH_VERTICES:
+        triangles = decimate(vertices, triangles, SEARCH_VERTICES)[0]
+    return Subject(vertices, triangles)
+
+
+def _search(subject: Subject, detector: LandmarkDetector, progress: Progress) -> Iterator[Glance]:
+    """Clear glances as they come; after the upright views and at the end the best of the doubtful ones."""
+    doubtful: list[Glance] = []
+    for count, viewpoint in enumerate(viewpoints()):
+        if count == VIEWPOINTS[0]:
+            yield from _best(doubtful)
+            doubtful.clear()
+        progress(0.9 * count / VIEWPOINTS[1], f"Looking for the face: {viewpoint.name}")
+        for glance in _best(_glances(subject, viewpoint, detector), 1):
+            if glance.residual < CLEAR:
+                yield glance
+            else:
+                doubtful.append(glance)
+    yield from _best(doubtful)
+
+
+def _best(glances: list[Glance], count: int = SECOND_LOOKS) -> list[Glance]:
+    return sorted(glances, key=lambda glance: glance.residual)[:count]
+
+
+def _glances(subject: Subject, viewpoint: Viewpoint, detector: LandmarkDetector) -> list[Glance]:
+    """The faces seen from one direction, in its picture's windows and turns."""
+    camera = framing_camera(subject.vertices, viewpoint.rotation, LENS)
+    raster, picture = photograph(subject, camera, PICTURE)
+    silhouette = np.argwhere(raster.faces.numpy() >= 0)[::7, ::-1] + 0.5
+    found: list[Glance] = []
+    if len(silhouette) < 10:
+        return found
+    for roll in viewpoint.rolls:
+        for window in windows(silhouette, roll, PICTURE):
+            # cv2 counts pixels from their centres, the affine maps from their corners
+            warp = window * WINDOW
+            warp[:, 2] += warp[:, :2] @ [0.5, 0.5] - 0.5
+            crop = cv2.warpAffine(picture, warp, (WINDOW, WINDOW), borderMode=cv2.BORDER_REPLICATE)
+            for face in detector.detect(crop):
+                pixels = (face[:, :2] / WINDOW - window[:, 2]) @ np.linalg.inv(window[:, :2]).T
+                fit = fit_landmarks(lift_landmarks(pixels, raster, subject.vertices, subject.triangles, camera).points)
+                if fit is None:
+                    continue
+                front = fit[0][2, :3] / np.cbrt(np.linalg.det(fit[0][:3, :3]))
+                if front @ camera.rotation[2] > 0.3 and fit[1] < DOUBTFUL:
+                    found.append(Glance(*fit, viewpoint.name))
+    return found

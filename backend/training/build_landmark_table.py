@@ -1,0 +1,91 @@
+"""Writes backend/weights/landmarks.json: mediapipe's 478 landmarks on ICT-FaceKit's neutral head.
+
+The head is rendered from several directions, the detector finds its landmarks in the pictures, and they are carried
+back to the surface; the middle over all views is taken and made symmetric.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from backend.cloning.landmark_map import IRISES, TABLE
+from backend.cloning.lift import lift_landmarks
+from backend.cloning.photograph import Subject, photograph
+from backend.imaging.camera import Camera, view_rotation
+from backend.imaging.landmarks import LANDMARKS, LandmarkDetector
+
+METRES = 0.01
+SIZE = 768
+CENTRE, EXTENT, LENS = np.array([0.0, -0.005, 0.06]), 0.17, 20.0
+VIEWS = [(yaw, pitch) for pitch in (-12, 0, 12) for yaw in (-30, -20, -10, 0, 10, 20, 30)]
+
+
+def landmark_table(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> np.ndarray:
+    """The landmarks (478, 3) of a head in the canonical frame, the middle over VIEWS.
+
+    vertices: (n, 3) metres. triangles: (t, 3). skin: (t,) bool. Raises ValueError where the face is not found.
+    """
+    subject = Subject(vertices, triangles)
+    seen = []
+    with LandmarkDetector() as detector:
+        for yaw, pitch in VIEWS:
+            camera = Camera(view_rotation(yaw, pitch), CENTRE, EXTENT, LENS)
+            raster, picture = photograph(subject, camera, SIZE)
+            for face in detector.detect(picture)[:1]:
+                lifted = lift_landmarks(face, raster, vertices, triangles, camera, skin=skin, reach=0.006)
+                seen.append(np.where(lifted.facing[:, None] > 0.35, lifted.points, np.nan))
+    if len(seen) < len(VIEWS) // 2:
+        raise ValueError(f"the face was found in {len(seen)} of {len(VIEWS)} views only")
+    return np.nanmedian(np.array(seen), axis=0)
+
+
+def mirror_pairs(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(478,) int: the landmark on the other side of the face, from a symmetric head with its mouth open, where upper
+    and lower lip cannot be taken for one another. vertices: (n, 3) metres. triangles: (t, 3)."""
+    with LandmarkDetector() as detector:
+        _, picture = photograph(Subject(vertices, triangles), Camera(view_rotation(0), CENTRE, EXTENT, LENS), SIZE)
+        (face,) = detector.detect(picture)
+    points = (face - [SIZE / 2, 0, 0]).astype(np.float64)
+    cost = ((points[:, None] - (points * [-1, 1, 1])[None]) ** 2).sum(-1)
+    mirror = np.arange(LANDMARKS)
+    for group in (np.arange(468), IRISES):
+        mirror[group] = group[linear_sum_assignment(cost[np.ix_(group, group)])[1]]
+    if not (mirror[mirror] == np.arange(LANDMARKS)).all():
+        raise ValueError("the landmarks do not pair up left to right")
+    return mirror
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("facekit", type=Path, help="ict_facekit.npz: neutral (n, 3) in centimetres, triangles, parts")
+    parser.add_argument("--out", type=Path, default=TABLE)
+    arguments = parser.parse_args()
+    with np.load(arguments.facekit, allow_pickle=False) as data:
+        vertices = np.ascontiguousarray(data["neutral"] * METRES, np.float32)
+        jaw = data["expression"][data["expression_names"].tolist().index("jawOpen")] * METRES
+        triangles, names, ranges = data["triangles"], data["part_names"].tolist(), data["part_vertex_range"]
+    part = dict(zip(names, ranges.tolist(), strict=True))
+    # the translucent shells over the eyes would hide the lids
+    hidden = np.zeros(len(vertices), bool)
+    for name, (start, end) in part.items():
+        hidden[start:end] = any(word in name.lower() for word in ("blend", "occlusion", "lacrimal", "eyelash"))
+    triangles = triangles[~hidden[triangles].any(1)].astype(np.int32)
+    skin = triangles[:, 0] <= part["head_neck"][1]
+    mirror = mirror_pairs((vertices + 0.7 * jaw).astype(np.float32), triangles)
+    points = landmark_table(vertices, triangles, skin)
+    points = (points + points[mirror] * [-1, 1, 1]) / 2
+    table = {
+        "source": "backend/training/build_landmark_table.py on ICT-FaceKit (MIT), mediapipe 0.10.21",
+        "unit": "metres, canonical frame",
+        "points": points.round(6).tolist(),
+        "mirror": mirror.tolist(),
+    }
+    arguments.out.parent.mkdir(parents=True, exist_ok=True)
+    arguments.out.write_text(json.dumps(table) + "\n")
+
+
+if __name__ == "__main__":
+    main()
