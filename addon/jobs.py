@@ -72,6 +72,11 @@ class JobQueue:
         return self._client.hello if self._client else None
 
     @property
+    def running(self) -> bool:
+        """Whether there is a backend, be it only starting."""
+        return self._client is not None
+
+    @property
     def open(self) -> tuple[Job, ...]:
         """The jobs that are waiting or running, in their order."""
         return tuple(job for job in self._jobs.values() if not job.final)

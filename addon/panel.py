@@ -5,7 +5,7 @@ from typing import Literal
 import blf
 import bpy
 
-from .preferences import PACKAGE, backend_python, missing_reason
+from .environment import PACKAGE, backend_python, missing_reason
 from .selection import selected_meshes, why_not_build
 from .session import SESSION, Outcome, Phase
 
@@ -133,17 +133,7 @@ def draw_backend(layout: bpy.types.UILayout) -> None:
         row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
         return
     row.active = False
-    row.label(text=backend_line(), icon="CONSOLE")
-
-
-def backend_line() -> str:
-    """What the backend is doing, in a few words."""
-    hello = SESSION.queue.hello
-    if hello is not None:
-        return f"Backend ready on {hello.device}"
-    if SESSION.queue.ended is not None:
-        return "Backend has stopped"
-    return "Backend starts when needed" if SESSION.phase is not Phase.RUNNING else "Backend is starting"
+    row.label(text=SESSION.backend_line, icon="CONSOLE")
 
 
 def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: Outcome) -> None:

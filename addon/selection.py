@@ -3,7 +3,7 @@
 import bpy
 
 from ..backend.errors import Refusal
-from .preferences import backend_python, missing_reason
+from .environment import backend_python, missing_reason
 from .scene_read import check_objects
 from .session import SESSION, Phase
 

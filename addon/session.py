@@ -10,9 +10,9 @@ from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
 from .client import Client
+from .environment import SOURCE, backend_python, backend_settings, missing_reason
 from .jobs import Job, JobQueue, JobState
 from .messages import Result
-from .preferences import SOURCE, backend_python, backend_settings, missing_reason
 from .scene_read import Head
 from .scene_write import Written, write_keys
 
@@ -87,6 +87,16 @@ class Session:
         if self.task is None or not self.task.job.text:
             return "Starting the backend" if self.queue.hello is None else "Waiting"
         return self.task.job.text
+
+    @property
+    def backend_line(self) -> str:
+        """What the backend is doing, in a few words."""
+        hello = self.queue.hello
+        if hello is not None:
+            return f"Backend ready on {'CPU' if hello.device == 'cpu' else hello.device}"
+        if self.queue.ended is not None:
+            return f"Backend has stopped: {self.queue.ended.sentence}"
+        return "Backend is starting" if self.queue.running else "Backend starts when needed"
 
     def begin(self, head: Head, names: str, replace: bool) -> Task:
         """Send a head to the backend, which starts if need be. Raises Refusal where there is none or a job runs."""
@@ -177,13 +187,12 @@ def keys_in_words(written: Written) -> str:
 
 
 def redraw() -> None:
-    """Have every sidebar drawn again."""
+    """Have every sidebar, and the preferences, drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                for region in area.regions:
-                    if region.type == "UI":
-                        region.tag_redraw()
+            for region in area.regions:
+                if (area.type, region.type) in (("VIEW_3D", "UI"), ("PREFERENCES", "WINDOW")):
+                    region.tag_redraw()
 
 
 @persistent

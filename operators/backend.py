@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from ..addon.preferences import PACKAGE, backend_python, missing_reason
+from ..addon.environment import PACKAGE, backend_python, missing_reason
 from ..addon.session import SESSION, Phase, redraw
 from ..backend.errors import Refusal
 
@@ -24,7 +24,10 @@ class FACSIMILE_OT_start_backend(bpy.types.Operator):
         if backend_python() is None:
             cls.poll_message_set(f"{missing_reason()}.")
             return False
-        return SESSION.phase is not Phase.RUNNING and SESSION.queue.hello is None
+        if SESSION.queue.running:
+            cls.poll_message_set("It is running.")
+            return False
+        return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
@@ -46,7 +49,10 @@ class FACSIMILE_OT_stop_backend(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return SESSION.phase is not Phase.RUNNING
+        if SESSION.phase is Phase.RUNNING:
+            cls.poll_message_set("A job is running.")
+            return False
+        return SESSION.queue.running
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         SESSION.queue.stop()

@@ -1,0 +1,53 @@
+"""Where the backend's Python is, and what its process is told; from the preferences, the environment, the checkout."""
+
+import os
+from pathlib import Path
+from typing import cast
+
+import bpy
+
+SOURCE = Path(__file__).resolve().parents[1]
+"""The folder of the extension, or of the checkout it runs from."""
+
+PACKAGE = (__package__ or "").rpartition(".")[0]
+"""The name under which Blender knows the extension; it depends on the repository it was installed from."""
+
+
+def preferences() -> bpy.types.AddonPreferences:
+    """The add-on's preferences in this session: FacsimilePreferences of preferences.py."""
+    addons = cast(bpy.types.Preferences, bpy.context.preferences).addons
+    return cast(bpy.types.AddonPreferences, addons[PACKAGE].preferences)
+
+
+def backend_python() -> Path | None:
+    """The Python that runs the backend, or None where there is no such file.
+
+    The preference comes first, then FACSIMILE_PYTHON, then the .venv beside the source.
+    """
+    chosen = chosen_python()
+    if chosen:
+        return chosen if chosen.is_file() else None
+    return next((path for path in source_pythons() if path.is_file()), None)
+
+
+def chosen_python() -> Path | None:
+    """The path that the user gave by preference or environment, whether or not it exists."""
+    given = preferences().backend_python or os.environ.get("FACSIMILE_PYTHON", "")
+    return Path(bpy.path.abspath(given)).expanduser() if given else None
+
+
+def source_pythons() -> tuple[Path, Path]:
+    """Where the development tree's environment has its Python, by platform."""
+    return SOURCE / ".venv/bin/python", SOURCE / ".venv/Scripts/python.exe"
+
+
+def backend_settings() -> dict[str, str]:
+    """The preferences that the backend's process gets as variables of its environment."""
+    folder = preferences().cache_folder
+    return {"FACSIMILE_CACHE": bpy.path.abspath(folder)} if folder else {}
+
+
+def missing_reason() -> str:
+    """One sentence on why backend_python found nothing."""
+    chosen = chosen_python()
+    return f"There is no program {chosen}" if chosen else "The backend's Python is not set"
