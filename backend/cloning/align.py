@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.cloning.feel import feel_face
+from backend.cloning.feel import coarsened, feel_face
 from backend.cloning.judge import Judgement, judge
 from backend.cloning.predict import EIGENPAIRS, predict
 from backend.cloning.sight import Sighting, sight_face
 from backend.errors import Progress, Refusal, silent
 from backend.geometry.clean import CleanMesh
-from backend.geometry.decimate import decimate
 from backend.geometry.operators import operators
 from backend.geometry.similarity import apply_transform
 from backend.networks.cloning_net import CloningNet
@@ -88,17 +87,10 @@ def _judge_at(
 ) -> Judgement | None:
     """What the network thinks of the head so placed; None where nothing is near the face."""
     points = apply_transform(canonical_from_mesh, mesh.vertices)
-    kept = mesh.triangles[in_head(points)[mesh.triangles].all(1)]
-    if len(kept) < 30:
+    coarse = coarsened(points, mesh.triangles[in_head(points)[mesh.triangles].all(1)], VERTICES)
+    if coarse is None:
         return None
-    used = np.unique(kept)
-    points, local = points[used], np.searchsorted(used, kept)
-    if len(points) > VERTICES:
-        local = decimate(points, local, VERTICES)[0]
-        used = np.unique(local)
-        points, local = points[used], np.searchsorted(used, local)
-    if len(points) < EIGENPAIRS + 8:
-        return None
+    points, local = coarse
     basis = operators(points, local, EIGENPAIRS)
     prediction = predict(network, points, basis, landmarks)
     return judge(prediction.canonical, points, basis.normals, prediction.face, basis.mass)

@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 import scipy.sparse as sparse
 
-from backend.cloning.predict import EIGENPAIRS, Prediction, predict
+from backend.cloning.judge import Judgement, judge
+from backend.cloning.predict import EIGENPAIRS, predict
 from backend.errors import Progress, silent
 from backend.geometry.decimate import decimate
 from backend.geometry.operators import Operators, operators
@@ -22,76 +23,73 @@ HEIGHTS = (0.24, 0.34)
 CROPS = (1.0, 0.4, 0.17)
 """Shares of the height, from the top, that may hold the head: a head, half a body, a whole body."""
 
-ROUNDS = 5
-FINALISTS = 4
+ROUNDS = 6
+FINALISTS = 8
 
 
 @dataclass(frozen=True)
 class Feeling:
-    """canonical_from_mesh: (4, 4) similarity. residual: median distance in metres between the vertices of the face so
-    placed and their predicted places. share: of the area that belongs to the face, 0..1."""
+    """canonical_from_mesh: (4, 4) similarity. judgement: of the prediction that it rests on."""
 
     canonical_from_mesh: np.ndarray
-    residual: float
-    share: float
-
-    @property
-    def score(self) -> float:
-        """Lower is better: a face that is hardly there fits well by chance."""
-        return self.residual / max(self.share, 0.05) ** 0.5
+    judgement: Judgement
 
 
-def settle(
-    network: CloningNet, vertices: np.ndarray, basis: Operators, start: np.ndarray, rounds: int = ROUNDS
-) -> Feeling:
-    """Repeats prediction and robust similarity from a start (4, 4) until it settles. vertices: (n, 3) in the mesh's
-    frame; basis: operators in the same frame."""
-    matrix, feeling = start, None
-    for _ in range(rounds):
-        prediction = _predict_at(network, vertices, basis, matrix)
-        step = _step(vertices, matrix, basis.mass, prediction)
-        if step is None:
-            break
-        feeling = step
-        moved = np.abs(feeling.canonical_from_mesh - matrix)[:3].max() / np.abs(matrix[:3]).max()
-        matrix = feeling.canonical_from_mesh
-        if moved < 2e-3:
-            break
-    return feeling or Feeling(start, np.inf, 0.0)
+@dataclass(frozen=True)
+class _Crop:
+    """The top of a mesh at a low resolution: points (n, 3) in the mesh's frame and their operators."""
+
+    points: np.ndarray
+    basis: Operators
 
 
 def feel_face(
     network: CloningNet, vertices: np.ndarray, triangles: np.ndarray, progress: Progress = silent
 ) -> Feeling | None:
-    """The face on a mesh (n, 3), (t, 3) in an unknown frame and scale, from many starting orientations and crops;
-    None where the mesh is too small to hold one."""
-    best: Feeling | None = None
-    axes = list(_starting_rotations())
-    for number, (share, rotation_index) in enumerate(product(CROPS, range(6))):
-        progress(number / (6 * len(CROPS)), "Feeling for the face")
-        up = axes[4 * rotation_index][1]
+    """The face on a mesh (n, 3), (t, 3) in an unknown frame and scale, from many starting orientations and crops; None
+    where the mesh is too small to hold one. The most likely starts are followed until they settle."""
+    starts: list[tuple[float, _Crop, np.ndarray]] = []
+    for number, (share, (up, rotations)) in enumerate(product(CROPS, _starting_rotations())):
+        progress(0.8 * number / (6 * len(CROPS)), "Feeling for the face")
         crop = _crop(vertices, triangles, up, share)
         if crop is None:
             continue
-        points, basis = crop
-        starts = [
-            settle(network, points, basis, _start(points, rotation, height), rounds=1)
-            for rotation in axes[4 * rotation_index : 4 * rotation_index + 4]
-            for height in HEIGHTS
-        ]
-        for start in sorted(starts, key=lambda feeling: feeling.score)[:FINALISTS]:
-            found = settle(network, points, basis, start.canonical_from_mesh)
-            if best is None or found.score < best.score:
-                best = found
+        for rotation, height in product(rotations, HEIGHTS):
+            felt = _step(network, crop, _start(crop.points, rotation, height))
+            if felt is not None:
+                starts.append((felt.judgement.likeness, crop, felt.canonical_from_mesh))
+    best: Feeling | None = None
+    for _, crop, matrix in sorted(starts, key=lambda start: -start[0])[:FINALISTS]:
+        progress(0.9, "Feeling for the face")
+        found = settle(network, crop, matrix)
+        if found is not None and (best is None or found.judgement.likeness > best.judgement.likeness):
+            best = found
     return best
 
 
-def _starting_rotations():
-    """The 24 rotations (3, 3) that take axes to axes, four for each choice of the mesh's up axis; common ones first."""
-    for up in ((0, 0, 1), (0, 1, 0), (0, -1, 0), (1, 0, 0), (-1, 0, 0), (0, 0, -1)):
-        fronts = [axis for axis in np.concatenate([np.eye(3), -np.eye(3)]) if abs(axis @ np.array(up)) < 0.5]
-        for front in fronts:
-            yield np.stack([np.cross(up, front), np.array(up, float), front])
+def settle(network: CloningNet, crop: _Crop, start: np.ndarray) -> Feeling | None:
+    """Prediction and robust similarity from a start (4, 4), in turns until it settles."""
+    matrix, feeling = start, None
+    for _ in range(ROUNDS):
+        step = _step(network, crop, matrix)
+        if step is None:
+            break
+        feeling = step
+        change = np.abs(step.canonical_from_mesh - matrix)[:3].max() / np.abs(matrix[:3]).max()
+        matrix = step.canonical_from_mesh
+        if change < 2e-3:
+            break
+    return feeling
+
+
+def _starting_rotations() -> list[tuple[np.ndarray, list[np.ndarray]]]:
+    """Each up axis of the mesh, common ones first, with the four rotations (3, 3) that take it up and another axis to
+    the front."""
+    result = []
+    for up in np.array([(0, 0, 1), (0, 1, 0), (0, -1, 0), (1, 0, 0), (-1, 0, 0), (0, 0, -1)], np.float64):
+        fronts = [axis for axis in np.concatenate([np.eye(3), -np.eye(3)]) if abs(axis @ up) < 0.5]
+        result.append((up, [np.stack([np.cross(up, front), up, front]) for front in fronts]))
+    return result
 
 
 def _start(points: np.ndarray, rotation: np.ndarray, height: float) -> np.ndarray:
@@ -106,48 +104,53 @@ def _start(points: np.ndarray, rotation: np.ndarray, height: float) -> np.ndarra
     return matrix
 
 
-def _crop(
-    vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray, share: float
-) -> tuple[np.ndarray, Operators] | None:
-    """The top of the mesh at a low resolution with its operators, or None where too little is left."""
+def _crop(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray, share: float) -> _Crop | None:
+    """The top of the mesh, or None where too little is left."""
     height = vertices @ up
     low, high = height[triangles].min(), height[triangles].max()
     kept = triangles[(height[triangles] > high - share * (high - low)).all(1)]
-    if len(kept) < 100:
+    coarse = coarsened(vertices, kept, VERTICES)
+    if coarse is None:
         return None
-    used = np.unique(kept)
-    points, local = vertices[used].astype(np.float64), np.searchsorted(used, kept)
-    if len(points) > VERTICES:
-        local = decimate(points, local, VERTICES)[0]
+    points, local = coarse
+    return _Crop(points, operators(points, local, EIGENPAIRS))
+
+
+def coarsened(vertices: np.ndarray, triangles: np.ndarray, budget: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The vertices (m, 3) float64 of some triangles and these in their numbers, at most about `budget` of them; None
+    where there are too few for the network."""
+    if len(triangles) < 100:
+        return None
+    used = np.unique(triangles)
+    points, local = vertices[used].astype(np.float64), np.searchsorted(used, triangles)
+    if len(points) > budget:
+        local = decimate(points, local, budget)[0]
         used = np.unique(local)
         points, local = points[used], np.searchsorted(used, local)
-    if len(points) < EIGENPAIRS + 8:
-        return None
-    return points, operators(points, local, EIGENPAIRS)
+    return (points, local) if len(points) >= EIGENPAIRS + 8 else None
 
 
-def _predict_at(network: CloningNet, vertices: np.ndarray, basis: Operators, matrix: np.ndarray) -> Prediction:
-    """The prediction with the mesh placed by a similarity; its operators are rescaled, not computed again."""
+def _step(network: CloningNet, crop: _Crop, matrix: np.ndarray) -> Feeling | None:
+    """One prediction with the mesh placed by a similarity, and the similarity that follows from it; None where no face
+    is predicted. The operators are rescaled, not computed again."""
+    basis = crop.basis
     scale = float(np.cbrt(np.linalg.det(matrix[:3, :3])))
+    normals = (basis.normals @ (matrix[:3, :3] / scale).T).astype(np.float32)
     placed = Operators(
         (basis.mass * scale**2).astype(np.float32),
         (basis.evals / scale**2).astype(np.float32),
         (basis.evecs / scale).astype(np.float32),
         sparse.csr_matrix(basis.gradient / np.float32(scale)),
-        (basis.normals @ (matrix[:3, :3] / scale).T).astype(np.float32),
+        normals,
     )
-    return predict(network, apply_transform(matrix, vertices), placed, None)
-
-
-def _step(vertices: np.ndarray, matrix: np.ndarray, mass: np.ndarray, prediction: Prediction) -> Feeling | None:
-    weight = prediction.face * mass
+    prediction = predict(network, apply_transform(matrix, crop.points), placed, None)
     if (prediction.face > 0.5).sum() < 30:
         return None
     try:
-        fit = robust_similarity(vertices, prediction.canonical, weight)
+        fit = robust_similarity(crop.points, prediction.canonical, prediction.face * basis.mass)
     except ValueError:  # the face has shrunk to a line
         return None
-    order = np.argsort(fit.residuals)
-    passed = np.cumsum(weight[order])
-    median = fit.residuals[order[np.searchsorted(passed, passed[-1] / 2)]]
-    return Feeling(fit.matrix, float(median), float(weight.sum() / mass.sum()))
+    vertices = apply_transform(fit.matrix, crop.points)
+    turn = fit.matrix[:3, :3] / np.cbrt(np.linalg.det(fit.matrix[:3, :3]))
+    judgement = judge(prediction.canonical, vertices, basis.normals @ turn.T, prediction.face, basis.mass)
+    return Feeling(fit.matrix, judgement)

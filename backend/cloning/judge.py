@@ -29,6 +29,11 @@ class Judgement:
     bend: float
 
     @property
+    def likeness(self) -> float:
+        """0..1, without steps, to compare candidates by."""
+        return float(np.exp(-self.off / 0.004) * max(self.facing, 0.0) * self.coverage * np.exp(-self.bend / 0.03))
+
+    @property
     def score(self) -> float:
         """0..1, the product of what each figure leaves."""
         return float(
