@@ -7,7 +7,7 @@ import numpy as np
 import scipy.sparse as sparse
 
 from backend.cloning.judge import Judgement, judge
-from backend.cloning.predict import EIGENPAIRS, predict
+from backend.cloning.predict import EIGENPAIRS, predict_once
 from backend.errors import Progress, silent
 from backend.geometry.decimate import decimate
 from backend.geometry.operators import Operators, operators
@@ -143,7 +143,7 @@ def _step(network: CloningNet, crop: _Crop, matrix: np.ndarray) -> Feeling | Non
         sparse.csr_matrix(basis.gradient / np.float32(scale)),
         normals,
     )
-    prediction = predict(network, apply_transform(matrix, crop.points), placed, None)
+    prediction = predict_once(network, apply_transform(matrix, crop.points), placed)
     if (prediction.face > 0.5).sum() < 30:
         return None
     try:

@@ -1,6 +1,6 @@
 """The main job: face shapes for a neutral head that nobody prepared."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import operators
 from backend.geometry.similarity import apply_transform
 from backend.geometry.working import working_mesh
+from backend.networks.cloning_net import CloningNet
 
 NAMES = ("arkit", "ict")
 
@@ -59,7 +60,14 @@ def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = sile
     points = apply_transform(alignment.canonical_from_mesh, prepared.vertices)
     parts = find_parts(points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names)
     progress(0.5, "Predicting the shapes")
-    deltas, seals, alignment = _skin_shapes(prepared, points, parts, alignment, progress)
+    skin = predict_skin(prepared, points, parts, alignment, network)
+    progress(0.7, "Closing eyes and lips")
+    skin, seals = seal_skin(skin, parts, alignment)
+    progress(0.8, "Moving eyes, teeth and lashes")
+    deltas = attach(
+        points, prepared.triangles, prepared.components, parts, skin.vertices, skin.triangles, skin.shapes, FACE_NAMES
+    )
+    deltas[:, skin.numbers] += skin.shapes
     progress(0.9, "Writing the shapes")
     named, combined = _rename(deltas, names)
     linear = np.linalg.inv(alignment.canonical_from_mesh[:3, :3]).astype(np.float32)
@@ -76,37 +84,65 @@ def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = sile
     )
 
 
-def _skin_shapes(
-    prepared: CleanMesh, points: np.ndarray, parts: Parts, alignment: Alignment, progress: Progress
-) -> tuple[np.ndarray, tuple[SealFigure, ...], Alignment]:
-    """Displacements (54, n, 3) of the clean mesh in the canonical frame, what sealing did, and the alignment."""
-    skin = (parts.roles == ROLE["skin"]) & in_head(points)
-    working = working_mesh(prepared, skin)
+@dataclass(frozen=True)
+class Skin:
+    """The head's skin at the user's resolution, canonical frame, metres. numbers: (m,) of the clean mesh's vertices.
+    vertices, canonical: (m, 3). triangles: (t, 3) between them. face: (m,) 0..1. shapes: (54, m, 3) float32."""
+
+    numbers: np.ndarray
+    vertices: np.ndarray
+    triangles: np.ndarray
+    canonical: np.ndarray
+    face: np.ndarray
+    shapes: np.ndarray
+
+
+def predict_skin(
+    prepared: CleanMesh, points: np.ndarray, parts: Parts, alignment: Alignment, network: CloningNet
+) -> Skin:
+    """The network's shapes, stretched to this head's features, on the skin of the head. points: (n, 3) the clean mesh's
+    vertices in the canonical frame. Computed at a bounded resolution and interpolated back. Raises Refusal where there
+    is no skin."""
+    working = working_mesh(prepared, (parts.roles == ROLE["skin"]) & in_head(points))
     vertices = apply_transform(alignment.canonical_from_mesh, working.vertices)
-    progress(0.55, "Predicting the shapes")
     basis = operators(vertices, working.triangles, EIGENPAIRS)
-    network = cloning_network(str(choose_device()))
     prediction = predict(network, vertices, basis, alignment.landmarks)
     shapes = carry(prediction.shapes, local_stretch(prediction.canonical, vertices, prediction.face))
-    progress(0.7, "Closing eyes and lips")
-    sealed, figures = seal(
-        vertices,
-        working.triangles,
-        prediction.canonical,
-        shapes,
-        ICT_NAMES,
+    numbers = np.flatnonzero(np.diff(working.interpolation.indptr))
+    rows = working.interpolation[numbers]
+    own = np.zeros(len(points), bool)
+    own[numbers] = True
+    triangles = prepared.triangles[own[prepared.triangles].all(1)]
+    full = np.zeros((len(FACE_NAMES), len(numbers), 3), np.float32)
+    for at, shape in enumerate(shapes):
+        full[at] = rows @ shape
+    return Skin(
+        numbers,
+        points[numbers],
+        np.searchsorted(numbers, triangles),
+        rows @ prediction.canonical,
+        rows @ prediction.face,
+        full,
+    )
+
+
+def seal_skin(skin: Skin, parts: Parts, alignment: Alignment) -> tuple[Skin, tuple[SealFigure, ...]]:
+    """The skin with eyes that close and lips that meet, and what that took."""
+    sealed = tuple(name for name in ICT_NAMES if name.startswith("eye") or name in ("jawOpen", "mouthClose"))
+    at = [FACE_NAMES.index(name) for name in sealed]
+    changed, figures = seal(
+        skin.vertices,
+        skin.triangles,
+        skin.canonical,
+        skin.shapes[at],
+        sealed,
         parts.eyes,
-        prediction.face > 0,
+        skin.face > 0,
         alignment.landmarks,
     )
-    progress(0.8, "Moving eyes, teeth and lashes")
-    extended = np.concatenate([sealed, np.zeros_like(sealed[:1])])
-    deltas = attach(
-        points, prepared.triangles, prepared.components, parts, vertices, working.triangles, extended, FACE_NAMES
-    )
-    for at in range(len(FACE_NAMES)):
-        deltas[at] += working.interpolation @ extended[at].astype(np.float32)
-    return deltas, figures, alignment
+    shapes = skin.shapes.copy()
+    shapes[at] = changed
+    return replace(skin, shapes=shapes), figures
 
 
 def _rename(deltas: np.ndarray, names: str) -> tuple[tuple[str, ...], np.ndarray]:

@@ -31,7 +31,7 @@ def surface_tensors(operators: Operators, device: torch.device | str = "cpu") ->
     sparse_device = torch.device("cpu") if device.type == "mps" else device
 
     def csr(matrix) -> Tensor:
-        matrix = matrix.tocsr()
+        matrix = matrix.tocsr().sorted_indices()
         return torch.sparse_csr_tensor(
             torch.from_numpy(matrix.indptr.astype(np.int64)),
             torch.from_numpy(matrix.indices.astype(np.int64)),

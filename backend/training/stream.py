@@ -5,17 +5,16 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backend.channels import ICT_NAMES, mirror
+from backend.cloning.predict import OTHER_SIDE
 from backend.training.synthesise import TrainingHead, synthesise
 from backend.training.template import Template
 
-MIRRORED = np.array([ICT_NAMES.index(mirror(name)) for name in ICT_NAMES])
 _templates: list[Template] = []
 
 
 def training_head(templates: list[Template], seed: int, index: int) -> TrainingHead:
     """Head number `index` of the stream with this seed; the families take turns."""
-    return synthesise(templates[index % len(templates)], MIRRORED, np.random.default_rng([seed, index]))
+    return synthesise(templates[index % len(templates)], OTHER_SIDE, np.random.default_rng([seed, index]))
 
 
 def head_stream(templates: list[Template], seed: int, first: int, workers: int = 1) -> Iterator[TrainingHead]:
