@@ -13,7 +13,7 @@ from backend.geometry.mesh import FaceMesh
 from backend.geometry.sphere import fit_sphere
 
 SKIN_SUZANNE = (0.80, 0.47, 0.26, 1.0)
-SKIN_OPEN = (0.72, 0.60, 0.53, 1.0)
+SKIN_OPEN = (0.66, 0.42, 0.31, 1.0)
 COLOURS = {
     "eye": (0.93, 0.92, 0.89, 1.0),
     "iris": (0.06, 0.05, 0.05, 1.0),
@@ -22,7 +22,7 @@ COLOURS = {
     "tongue": (0.66, 0.26, 0.27, 1.0),
     "lashes": (0.10, 0.08, 0.08, 1.0),
 }
-IRIS_ANGLE = 27.0
+IRIS_ANGLE = 23.0
 """Degrees between the middle and the rim of a painted iris, seen from the middle of the eye."""
 
 CHIN = -0.115
