@@ -33,7 +33,7 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     """Serve one request."""
     number = frame.header["id"]
     for step in range(4):
-        time.sleep(2.0 if behaviour == "slow" else 0.05)
+        time.sleep(60.0 if behaviour == "slow" and step == 2 else 0.05)
         writer.write({"type": "progress", "id": number, "fraction": step / 4, "text": f"Step {step + 1} of 4"})
         if behaviour == "die" and step == 2:
             print("the fake backend dies now", file=sys.stderr, flush=True)

@@ -4,7 +4,7 @@ blender --factory-startup --enable-event-simulate --python press_button.py -- ZI
 
 Writes FOLDER/report.json and a picture of the window for every stage. Each `yield` lets Blender draw and handle events
 for a tick, because a simulated event acts only after Python has returned. BEHAVIOUR is "cancel" to press the cross
-instead of waiting.
+instead of waiting, "escape" to press Escape.
 """
 
 import json
@@ -83,6 +83,17 @@ def press(operator: str) -> Iterator[None]:
                     yield
                 return
     raise RuntimeError(f"There is no button for {operator}.")
+
+
+def escape_over(kind: str) -> Iterator[None]:
+    """Press Escape with the mouse over a region of the view, left of the sidebar that may lie over it."""
+    place = region(kind)
+    x, y = place.x + place.width // 3, place.y + place.height // 3
+    yield from point_at(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type="ESC", value=value, x=x, y=y)
+        yield
+    yield from wait(0.5)
 
 
 def keys() -> dict[str, list[str]]:
@@ -179,6 +190,10 @@ def script() -> Iterator[None]:
             last = time.monotonic()
             if BEHAVIOUR == "cancel":
                 yield from press("facsimile.cancel")
+            if BEHAVIOUR == "escape":
+                yield from escape_over("WINDOW")
+                report["phase_after_escape_elsewhere"] = str(session.phase)
+                yield from escape_over("UI")
     report["seconds"] = time.monotonic() - started
     report["ticks"] = len(gaps)
     # The last gap is the one in which the keys were written.

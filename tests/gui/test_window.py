@@ -63,6 +63,13 @@ def test_the_cross_cancels_and_nothing_is_changed(press_button, fake_python: Pat
     assert report["keys_after"] == report["keys_before"]
 
 
+def test_escape_cancels_over_the_sidebar_and_nowhere_else(press_button, fake_python: Path) -> None:
+    report = press_button("suzanne/suzanne.obj", fake_python, "escape", fake="slow")
+    assert report["phase_after_escape_elsewhere"] == "running"
+    assert report["phase"] == "cancelled"
+    assert report["keys_after"] == report["keys_before"]
+
+
 def test_a_backend_that_dies_is_told_and_nothing_is_changed(press_button, fake_python: Path) -> None:
     report = press_button("suzanne/suzanne.obj", fake_python, fake="die")
     assert report["phase"] == "failed"
