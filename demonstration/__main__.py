@@ -15,10 +15,24 @@ PICTURE = (960, 480)
 
 @contextmanager
 def step(text: str) -> Iterator[None]:
-    """Says what is done and how long it took."""
+    """Says what is done and how long it took. What Blender itself prints meanwhile is shown where the step fails."""
     print(f"{text} ...", end=" ", flush=True)
     started = time.perf_counter()
-    yield
+    with tempfile.TemporaryFile() as log:
+        kept = [os.dup(stream) for stream in (1, 2)]
+        try:
+            for stream in (1, 2):
+                os.dup2(log.fileno(), stream)
+            yield
+        except BaseException:
+            log.seek(0)
+            os.write(kept[1], b"\n" + log.read())
+            raise
+        finally:
+            sys.stdout.flush()
+            for stream, original in zip((1, 2), kept, strict=True):
+                os.dup2(original, stream)
+                os.close(original)
     print(f"{time.perf_counter() - started:.1f} s", flush=True)
 
 

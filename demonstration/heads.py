@@ -14,14 +14,11 @@ from backend.geometry.sphere import fit_sphere
 
 SKIN_SUZANNE = (0.80, 0.47, 0.26, 1.0)
 SKIN_OPEN = (0.66, 0.42, 0.31, 1.0)
-COLOURS = {
-    "eye": (0.93, 0.92, 0.89, 1.0),
-    "iris": (0.06, 0.05, 0.05, 1.0),
-    "teeth_upper": (0.90, 0.87, 0.78, 1.0),
-    "teeth_lower": (0.90, 0.87, 0.78, 1.0),
-    "tongue": (0.66, 0.26, 0.27, 1.0),
-    "lashes": (0.10, 0.08, 0.08, 1.0),
-}
+EYE = (0.93, 0.92, 0.89, 1.0)
+IRIS = (0.06, 0.05, 0.05, 1.0)
+GUMS = (0.52, 0.16, 0.16, 1.0)
+TEETH = (0.90, 0.87, 0.78, 1.0)
+LASHES = (0.10, 0.08, 0.08, 1.0)
 IRIS_ANGLE = 23.0
 """Degrees between the middle and the rim of a painted iris, seen from the middle of the eye."""
 
@@ -54,22 +51,23 @@ def add_suzanne() -> Head:
     monkey.modifiers.new("Subdivision", "SUBSURF").levels = 1
     bpy.ops.object.modifier_apply(modifier="Subdivision")
     bpy.ops.object.shade_smooth()
-    paint(monkey, [SKIN_SUZANNE, COLOURS["eye"], COLOURS["iris"]], suzanne_paint(monkey.data))
+    paint(monkey, [SKIN_SUZANNE, EYE, IRIS], suzanne_paint(monkey.data))
     return placed("Suzanne", [monkey])
 
 
 def add_open_head() -> Head:
-    """The open head's mean, one object for each part."""
+    """The open head's mean, in its five objects."""
     objects = []
     mesh = open_head_mesh()
     for number, name in enumerate(mesh.object_names):
         item = add_mesh(f"OpenHead {name.replace('_', ' ')}", *own_polygons(mesh, number))
         item.data.shade_smooth()
         if name.startswith("eye"):
-            points = coordinates(item.data)
-            paint(item, [COLOURS["eye"], COLOURS["iris"]], iris_faces(item.data, points).astype(int))
+            paint(item, [EYE, IRIS], iris_faces(item.data, coordinates(item.data)))
+        elif name == "mouth":
+            paint(item, [TEETH, GUMS], in_largest_shell(item.data))
         else:
-            paint(item, [COLOURS.get(name, SKIN_OPEN)], np.zeros(len(item.data.polygons), int))
+            paint(item, [LASHES if name == "lashes" else SKIN_OPEN], np.zeros(len(item.data.polygons)))
         objects.append(item)
     return placed("the open head", objects, CHIN)
 
@@ -113,15 +111,18 @@ def coordinates(data: bpy.types.Mesh) -> np.ndarray:
 def suzanne_paint(data: bpy.types.Mesh) -> np.ndarray:
     """(m,) 0 skin, 1 white of the eye, 2 iris, for each polygon: the two small shells are the eyes."""
     shells = connected_shells(data)
-    largest = np.bincount(shells).argmax()
     points = coordinates(data)
-    colours = np.zeros(len(data.polygons), int)
-    first = np.array([polygon.vertices[0] for polygon in data.polygons])
-    for shell in np.unique(shells):
-        if shell != largest:
-            own = shells[first] == shell
-            colours[own] = 1 + iris_faces(data, points[shells == shell])[own]
+    colours = (~in_largest_shell(data)).astype(int)
+    for shell in np.unique(shells[shells != np.bincount(shells).argmax()]):
+        colours[iris_faces(data, points[shells == shell]) & (colours > 0)] = 2
     return colours
+
+
+def in_largest_shell(data: bpy.types.Mesh) -> np.ndarray:
+    """(m,) bool, the polygons of the connected shell with the most vertices."""
+    shells = connected_shells(data)
+    first = [polygon.vertices[0] for polygon in data.polygons]
+    return shells[first] == np.bincount(shells).argmax()
 
 
 def connected_shells(data: bpy.types.Mesh) -> np.ndarray:
