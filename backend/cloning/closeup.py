@@ -9,11 +9,14 @@ from backend.cloning.landmark_map import (
     FACE_CENTRE,
     SKIN,
     canonical_landmarks,
+    canonical_normals,
     fit_landmarks,
     mirrored_landmarks,
 )
 from backend.cloning.lift import Lifted, lift_landmarks
 from backend.cloning.photograph import Subject, photograph
+from backend.cloning.straighten import straighten
+from backend.cloning.viewpoints import Viewpoint
 from backend.geometry.similarity import apply_transform
 from backend.imaging.camera import Camera, view, view_rotation
 from backend.imaging.landmarks import LandmarkDetector
@@ -22,8 +25,11 @@ SIZE, LENS = 448, 25.0
 FRAMINGS = (0.17, 0.28)
 """Half heights of close pictures, canonical metres: the face fills it, or half of it as some toys need."""
 
-VIEWS = ((0, 0), (-25, 0), (25, 0), (0, 15), (0, -15))
+VIEWS = ((0, 0), (-25, 0), (25, 0), (0, 12), (0, -12))
 """Yaw and pitch of the close pictures in the face's own frame, degrees."""
+
+STYLISED = 0.04
+"""Residual, in face widths, from which on the landmarks are less to be trusted than the symmetry of the surface."""
 
 FEWEST_VIEWS = 3
 """Close views that must agree; smooth balls pass for a face now and then from one side."""
@@ -48,10 +54,10 @@ class Sighting:
 
 
 def look_closely(
-    subject: Subject, components: np.ndarray, transform: np.ndarray, detector: LandmarkDetector, name: str
+    subject: Subject, components: np.ndarray, transform: np.ndarray, detector: LandmarkDetector, seen_from: Viewpoint
 ) -> Sighting | None:
     """The face near a first estimate `transform` (4, 4) canonical from mesh, or None where it does not bear a second
-    look. components: (n,) int of the subject's vertices. name: of the view that gave the estimate."""
+    look. components: (n,) int of the subject's vertices. seen_from: what gave the estimate."""
     near = _neighbourhood(subject, transform)
     straight = {extent: _close_view(near, transform, (0, 0), extent, detector, None) for extent in FRAMINGS}
     seen = {extent: look for extent, look in straight.items() if look is not None and look.residual < WORST}
@@ -59,6 +65,8 @@ def look_closely(
         return None
     framing = min(seen, key=lambda extent: seen[extent].residual)
     transform = seen[framing].transform
+    if seen[framing].residual > STYLISED:
+        transform = _straightened(near, transform)
     again = _close_view(near, transform, (0, 0), framing, detector, None) or seen[framing]
     if same_place(again.transform, transform):
         transform = again.transform
@@ -73,20 +81,29 @@ def look_closely(
             break
     if len(agreeing) < FEWEST_VIEWS:
         return None
-    points, spread = _fuse([view.lifted for view in agreeing], transform)
+    points, spread = _fuse(agreeing, transform)
     fit = fit_landmarks(points)
     if fit is None:
         return None
     transform, residual = fit
     landmarks = apply_transform(transform, points)
     unevenness = _unevenness(near, transform)
+    if residual > STYLISED:
+        straight_on = _straightened(near, transform)
+        evened = _unevenness(near, straight_on)
+        if evened < unevenness:
+            transform, unevenness, landmarks = straight_on, evened, apply_transform(straight_on, points)
     confidence, reasons = _judge(landmarks, residual, spread, unevenness, len(agreeing), tried)
-    return Sighting(transform, landmarks.astype(np.float32), confidence, name, reasons)
+    if seen_from.odds < 1 and residual > 0.03:
+        confidence *= seen_from.odds ** min((residual - 0.03) / 0.03, 1.0)
+        reasons = (*reasons, f"a poor likeness, seen from where files seldom show a face ({seen_from.name})")
+    return Sighting(transform, landmarks.astype(np.float32), confidence, seen_from.name, reasons)
 
 
 @dataclass(frozen=True)
 class _CloseView:
     lifted: Lifted
+    weights: np.ndarray
     transform: np.ndarray
     residual: float
 
@@ -107,6 +124,11 @@ def same_place(one: np.ndarray, other: np.ndarray) -> bool:
     turn = np.degrees(np.arccos(np.clip((np.trace(difference[:3, :3]) / scale - 1) / 2, -1, 1)))
     shift = np.linalg.norm(apply_transform(difference, FACE_CENTRE) - FACE_CENTRE)
     return bool(turn < 18 and abs(np.log(scale)) < 0.25 and shift < 0.25 * FACE)
+
+
+def _straightened(subject: Subject, transform: np.ndarray) -> np.ndarray:
+    used = np.unique(subject.triangles)
+    return straighten(subject.vertices[used], subject.normals[used], transform)
 
 
 def _unevenness(subject: Subject, transform: np.ndarray) -> float:
@@ -151,19 +173,24 @@ def _close_view(
     if not faces:
         return None
     scale = np.cbrt(np.linalg.det(transform[:3, :3]))
+    inverse = np.linalg.inv(transform)
     lifted = lift_landmarks(
         faces[0],
         raster,
         subject.vertices,
         subject.triangles,
         camera,
-        expected=apply_transform(np.linalg.inv(transform), canonical_landmarks()),
+        expected=apply_transform(inverse, canonical_landmarks()),
         tolerance=0.3 * FACE / scale,
+        rim_tolerance=0.045 * FACE / scale,
         skin=skin,
-        reach=0.008 / scale,
+        reach=0.012 / scale,
     )
-    fit = fit_landmarks(lifted.points, lifted.facing)
-    return None if fit is None else _CloseView(lifted, *fit)
+    # the detector also places landmarks that are turned away: at the outline, on some other part of the surface
+    turned = canonical_normals() @ view_rotation(*angles)[2]
+    weights = np.where(lifted.facing > 0.15, np.clip(turned - 0.15, 0, 0.5), 0.0)
+    fit = fit_landmarks(lifted.points, weights)
+    return None if fit is None else _CloseView(lifted, weights, *fit)
 
 
 def _skin(component: np.ndarray, hit: np.ndarray) -> np.ndarray:
@@ -172,18 +199,18 @@ def _skin(component: np.ndarray, hit: np.ndarray) -> np.ndarray:
     return np.isin(component, parts[counts >= 0.1 * counts.sum()])
 
 
-def _fuse(views: list[Lifted], transform: np.ndarray) -> tuple[np.ndarray, float]:
+def _fuse(views: list[_CloseView], transform: np.ndarray) -> tuple[np.ndarray, float]:
     """(478, 3) points over all views, and how far the views lie from them, in face widths (median)."""
     scale = np.cbrt(np.linalg.det(transform[:3, :3]))
-    points = np.stack([view.points for view in views])
-    weights = np.stack([np.where(view.facing > 0.25, view.facing**2, 0.0) for view in views])
+    points = np.stack([view.lifted.points for view in views])
+    weights = np.stack([view.weights for view in views])
     middle = np.stack([_weighted_median(points[..., axis], weights) for axis in range(3)], axis=1)
     distance = np.linalg.norm(points - middle, axis=2)
     inner = np.where(distance < 0.06 * FACE / scale, weights, 0.0)
     total = inner.sum(0)
     mean = (np.nan_to_num(points) * inner[..., None]).sum(0) / np.maximum(total, 1e-30)[:, None]
     fused = np.where(total[:, None] > 0, mean, middle)
-    off = np.linalg.norm(points - fused, axis=2)[weights > 0]
+    off = np.linalg.norm(points - fused, axis=2)[weights > 0.05]
     return fused, float(np.median(off)) * scale / FACE if len(off) else 1.0
 
 

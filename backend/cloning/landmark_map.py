@@ -30,6 +30,9 @@ RIGHT_IRIS, LEFT_IRIS = (468, 469, 470, 471, 472), (473, 474, 475, 476, 477)
 RIMS = np.array(sorted({*RIGHT_LID, *LEFT_LID, *INNER_LIP}))
 """Landmarks on the brink of an opening: a pixel beside them shows an eyeball, teeth or the inside of the mouth."""
 
+UPPER_RIMS = np.array([*RIGHT_LID[9:], *LEFT_LID[9:], *INNER_LIP[1:10]])
+LOWER_RIMS = np.array([*RIGHT_LID[1:8], *LEFT_LID[1:8], *INNER_LIP[11:]])
+
 SKIN = np.array(sorted(set(range(468)) - set(RIMS.tolist())))
 IRISES = np.array([*RIGHT_IRIS, *LEFT_IRIS])
 
@@ -37,7 +40,7 @@ IRISES = np.array([*RIGHT_IRIS, *LEFT_IRIS])
 @cache
 def _table() -> dict[str, np.ndarray]:
     table = json.loads(TABLE.read_text())
-    arrays = {"points": np.array(table["points"]), "mirror": np.array(table["mirror"])}
+    arrays = {name: np.array(table[name]) for name in ("points", "normals", "mirror")}
     for array in arrays.values():
         array.flags.writeable = False
     return arrays
@@ -46,6 +49,19 @@ def _table() -> dict[str, np.ndarray]:
 def canonical_landmarks() -> np.ndarray:
     """(478, 3) float64: the landmarks on the neutral canonical head, metres, symmetric."""
     return _table()["points"]
+
+
+def canonical_normals() -> np.ndarray:
+    """(478, 3) float64: the surface's unit normals at the canonical landmarks."""
+    return _table()["normals"]
+
+
+@cache
+def rim_neighbours() -> np.ndarray:
+    """(len(RIMS), 8) int: for each landmark in RIMS the nearest ones in SKIN."""
+    points = canonical_landmarks()
+    distance = np.linalg.norm(points[RIMS][:, None] - points[SKIN][None], axis=2)
+    return SKIN[np.argsort(distance, axis=1, kind="stable")[:, :8]]
 
 
 def mirrored_landmarks() -> np.ndarray:

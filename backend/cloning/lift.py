@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.cloning.landmark_map import RIMS
+from backend.cloning.landmark_map import LOWER_RIMS, RIMS, UPPER_RIMS, rim_neighbours
 from backend.geometry.operators import triangle_normals
 from backend.imaging.camera import Camera
 from backend.imaging.rasteriser import Raster
@@ -28,15 +28,17 @@ def lift_landmarks(
     camera: Camera,
     expected: np.ndarray | None = None,
     tolerance: float = np.inf,
+    rim_tolerance: float = np.inf,
     skin: np.ndarray | None = None,
     reach: float = 0.0,
 ) -> Lifted:
     """The surface points under landmarks (478, 2) in pixels of a square picture.
 
     expected: (478, 3), about where the points should be; a pixel further than `tolerance` (world units) from it along
-    the view axis, after the median difference is taken out, shows something else. skin: (t,) bool; lid and lip
-    landmarks must lie there. A landmark whose own pixel is refused takes the nearest good one within `reach` (world
-    units), or none.
+    the view axis, after the median difference is taken out, shows something else. rim_tolerance: the same for lids and
+    lips, against the difference of the skin around them, which keeps them out of an open mouth or an empty socket.
+    skin: (t,) bool; lids and lips must lie there. A landmark whose own pixel is refused takes the nearest good one
+    within `reach` (world units), or none; upper lids and lips one above it in the picture, lower ones one below.
     """
     size = raster.faces.shape[0]
     faces, weights, depth = raster.faces.numpy(), raster.barycentrics.numpy(), raster.depth.numpy()
@@ -54,6 +56,15 @@ def lift_landmarks(
         middle = np.nanmedian(off[:, 0]) if np.isfinite(off[:, 0]).any() else 0.0
         with np.errstate(invalid="ignore"):
             good &= np.abs(off - middle) < tolerance
+            if np.isfinite(rim_tolerance):
+                own = np.where(good[:, 0], off[:, 0], np.nan)
+                ground = _median(own[rim_neighbours()])
+                ground = np.where(np.isfinite(ground), ground, middle)
+                good[RIMS] &= np.abs(off[RIMS] - ground[:, None]) < rim_tolerance
+    # an upper lid seen too low, on the eyeball, belongs above and not on the lower lid, which may be nearer
+    length = np.hypot(*offsets.T)
+    good[UPPER_RIMS] &= -offsets[:, 1] >= 0.7 * length
+    good[LOWER_RIMS] &= offsets[:, 1] >= 0.7 * length
     found = good.any(1)
     first = good.argmax(1)
     index = np.arange(len(pixels))
@@ -69,6 +80,13 @@ def lift_landmarks(
         np.where(found, np.abs(cosine) / np.maximum(length, 1e-300), 0.0),
         chosen,
     )
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """(p,) median of each row of (p, k) without its NaN; NaN where there is nothing else."""
+    ordered = np.sort(values, axis=1)
+    count = np.isfinite(values).sum(1)
+    return ordered[np.arange(len(values)), np.maximum(count - 1, 0) // 2]
 
 
 def _disc(radius: int) -> np.ndarray:

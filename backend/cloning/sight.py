@@ -25,7 +25,7 @@ SCORE = 0.25
 CLEAR, DOUBTFUL = 0.07, 0.14
 """Residuals of a glance, in face widths: below the first it is looked at closely at once, above the second never."""
 
-SECOND_LOOKS, MOST_LOOKS = 2, 6
+SECOND_LOOKS, MOST_LOOKS = 2, 5
 """Doubtful glances that are looked at closely, upright and turned each, and close looks in all."""
 
 SURE = 0.6
@@ -37,11 +37,11 @@ LEAST = 0.2
 
 @dataclass(frozen=True)
 class Glance:
-    """What may be a face: canonical from mesh (4, 4), its residual in face widths, the view's name."""
+    """What may be a face: canonical from mesh (4, 4), its residual in face widths, and from where it was seen."""
 
     transform: np.ndarray
     residual: float
-    view: str
+    view: Viewpoint
 
 
 def sight_face(
@@ -135,5 +135,5 @@ def _glances(subject: Subject, viewpoint: Viewpoint, detector: LandmarkDetector)
                     continue
                 front = fit[0][2, :3] / np.cbrt(np.linalg.det(fit[0][:3, :3]))
                 if front @ camera.rotation[2] > 0.3 and fit[1] < DOUBTFUL:
-                    found.append(Glance(*fit, viewpoint.name))
+                    found.append(Glance(*fit, viewpoint))
     return found

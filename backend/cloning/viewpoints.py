@@ -27,30 +27,32 @@ VIEWPOINTS = (16, 42)
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """rotation: (3, 3) of a Camera. rolls: the turns of the picture in which to look, degrees. name: in words."""
+    """rotation: (3, 3) of a Camera. rolls: the turns of the picture in which to look, degrees. name: in words. odds:
+    how far to trust a poor likeness seen from here, 0..1; files are customarily upright and face the front."""
 
     rotation: np.ndarray
     rolls: tuple[float, ...]
     name: str
+    odds: float
 
 
 def viewpoints() -> Iterator[Viewpoint]:
     """Every direction to look from, the likely ones first: the customs upright, halfway between them, then all 26
     directions of a cube's faces, edges and corners with the picture turned by eighths."""
-    for name, (up, towards) in UPRIGHT.items():
-        yield Viewpoint(_rotation(up, towards), (0.0,), name)
+    for count, (name, (up, towards)) in enumerate(UPRIGHT.items()):
+        yield Viewpoint(_rotation(up, towards), (0.0,), name, 1.0 if count < 2 else 0.6)
     for letter, up, others in (("z", (0, 0, 1), (0, 1)), ("y", (0, 1, 0), (0, 2))):
         for first in (-1, 1):
             for second in (-1, 1):
                 towards = np.zeros(3)
                 towards[list(others)] = first, second
-                yield Viewpoint(_rotation(up, towards), (0.0,), f"{letter} up, from {_name(towards)}")
+                yield Viewpoint(_rotation(up, towards), (0.0,), f"{letter} up, from {_name(towards)}", 0.6)
     grid = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
     grid = grid[np.argsort(np.abs(grid).sum(1), kind="stable")][1:]
     for towards in grid:
         up = (0, 1, 0) if abs(towards[2]) == 1 and not towards[:2].any() else (0, 0, 1)
         rolls = tuple(45.0 * k for k in range(8))
-        yield Viewpoint(_rotation(up, towards), rolls, f"turned, from {_name(towards)}")
+        yield Viewpoint(_rotation(up, towards), rolls, f"turned, from {_name(towards)}", 0.4)
 
 
 def windows(silhouette: np.ndarray, roll: float, size: int) -> Iterator[np.ndarray]:

@@ -20,26 +20,39 @@ from backend.imaging.landmarks import LANDMARKS, LandmarkDetector
 METRES = 0.01
 SIZE = 768
 CENTRE, EXTENT, LENS = np.array([0.0, -0.005, 0.06]), 0.17, 20.0
-VIEWS = [(yaw, pitch) for pitch in (-12, 0, 12) for yaw in (-30, -20, -10, 0, 10, 20, 30)]
+DEPTH_ERROR = 0.02
+"""Metres: how far the detector's guess of depth may be off for a landmark that is seen."""
+
+VIEWS = [(yaw, pitch) for pitch in (-12, 0, 12) for yaw in (-40, -25, -12, 0, 12, 25, 40)]
 
 
-def landmark_table(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> np.ndarray:
-    """The landmarks (478, 3) of a head in the canonical frame, the middle over VIEWS.
+def landmark_table(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The landmarks (478, 3) of a head in the canonical frame and the normals (478, 3) there, the middle over VIEWS.
 
-    vertices: (n, 3) metres. triangles: (t, 3). skin: (t,) bool. Raises ValueError where the face is not found.
+    vertices: (n, 3) metres. triangles: (t, 3). skin: (t,) bool. The detector also places landmarks that are turned
+    away, at the outline; its own guess of their depth tells them apart. Raises ValueError where the face is not found.
     """
     subject = Subject(vertices, triangles)
-    seen = []
+    seen, normals = [], []
     with LandmarkDetector() as detector:
         for yaw, pitch in VIEWS:
             camera = Camera(view_rotation(yaw, pitch), CENTRE, EXTENT, LENS)
             raster, picture = photograph(subject, camera, SIZE)
             for face in detector.detect(picture)[:1]:
-                lifted = lift_landmarks(face, raster, vertices, triangles, camera, skin=skin, reach=0.006)
-                seen.append(np.where(lifted.facing[:, None] > 0.35, lifted.points, np.nan))
+                guess = (
+                    CENTRE + ((face - [SIZE / 2, SIZE / 2, 0]) * (2 * EXTENT / SIZE) * [1, -1, -1]) @ camera.rotation
+                )
+                lifted = lift_landmarks(
+                    face, raster, vertices, triangles, camera, guess, DEPTH_ERROR, skin=skin, reach=0.006
+                )
+                good = (lifted.facing > 0.35)[:, None]
+                seen.append(np.where(good, lifted.points, np.nan))
+                below = triangles[lifted.triangles]
+                normals.append(np.where(good, subject.normals[below].mean(1), np.nan))
     if len(seen) < len(VIEWS) // 2:
         raise ValueError(f"the face was found in {len(seen)} of {len(VIEWS)} views only")
-    return np.nanmedian(np.array(seen), axis=0)
+    normal = np.nanmean(np.array(normals), axis=0)
+    return np.nanmedian(np.array(seen), axis=0), normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
 
 def mirror_pairs(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -75,12 +88,15 @@ def main() -> None:
     triangles = triangles[~hidden[triangles].any(1)].astype(np.int32)
     skin = triangles[:, 0] <= part["head_neck"][1]
     mirror = mirror_pairs((vertices + 0.7 * jaw).astype(np.float32), triangles)
-    points = landmark_table(vertices, triangles, skin)
+    points, normals = landmark_table(vertices, triangles, skin)
     points = (points + points[mirror] * [-1, 1, 1]) / 2
+    normals = normals + normals[mirror] * [-1, 1, 1]
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     table = {
         "source": "backend/training/build_landmark_table.py on ICT-FaceKit (MIT), mediapipe 0.10.21",
         "unit": "metres, canonical frame",
         "points": points.round(6).tolist(),
+        "normals": normals.round(4).tolist(),
         "mirror": mirror.tolist(),
     }
     arguments.out.parent.mkdir(parents=True, exist_ok=True)

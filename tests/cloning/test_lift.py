@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from backend.cloning.landmark_map import RIMS, SKIN
+from backend.cloning.landmark_map import LOWER_RIMS, RIMS, SKIN, UPPER_RIMS
 from backend.cloning.lift import lift_landmarks
 from backend.imaging.camera import Camera, view, view_rotation
 
@@ -47,15 +47,38 @@ def test_a_landmark_outside_the_picture_or_the_mesh_is_not_seen(wall):
 
 def test_rims_are_taken_from_the_skin_beside_them_and_others_are_not(wall):
     vertices, triangles = wall
+    vertices = vertices[:, [1, 0, 2]].copy()  # the strip lies across the picture
     points = np.zeros((478, 3))  # in the middle of the strip
+    points[:, 1] = 0.02
     skin = np.array([True, True, False, False])
     raster = view(vertices, triangles, CAMERA, SIZE)
     lifted = lift_landmarks(pixels_at(points), raster, vertices, triangles, CAMERA, skin=skin, reach=0.15)
     assert lifted.points[RIMS][:, 2] == pytest.approx(np.zeros(len(RIMS)))
-    assert np.abs(lifted.points[RIMS][:, 0]) == pytest.approx(np.full(len(RIMS), 0.105), abs=0.006)
+    assert lifted.points[UPPER_RIMS][:, 1] == pytest.approx(np.full(len(UPPER_RIMS), 0.105), abs=0.006)
+    assert lifted.points[LOWER_RIMS][:, 1] == pytest.approx(np.full(len(LOWER_RIMS), -0.105), abs=0.006)
     assert lifted.points[SKIN][:, 2] == pytest.approx(np.full(len(SKIN), 0.5))
     near = lift_landmarks(pixels_at(points), raster, vertices, triangles, CAMERA, skin=skin, reach=0.05)
     assert np.isnan(near.points[RIMS]).all() and np.isfinite(near.points[SKIN]).all()
+
+
+def test_rims_keep_out_of_an_opening_in_the_skin_around_them(wall):
+    # skin at z = 0 above and below an opening |y| < 0.2, 0.5 deep
+    vertices, triangles = wall
+    back = vertices[:4] - np.array([0, 0, 0.5])
+    flaps = [vertices[:4] * [1, 0.4, 1] + np.array([0, shift, 0]) for shift in (-0.6, 0.6)]
+    parts = np.concatenate([back, *flaps]).astype(np.float32)
+    faces = np.concatenate([triangles[:2], triangles[:2] + 4, triangles[:2] + 8])
+    seen = np.zeros((478, 3))
+    seen[:, 1] = 0.4
+    seen[UPPER_RIMS, 1] = 0.18
+    seen[LOWER_RIMS, 1] = -0.18
+    arguments = (pixels_at(seen), view(parts, faces, CAMERA, SIZE), parts, faces, CAMERA, seen)
+    rims = np.concatenate([UPPER_RIMS, LOWER_RIMS])
+    loose = lift_landmarks(*arguments, tolerance=1.0, reach=0.05)
+    assert loose.points[rims][:, 2] == pytest.approx(np.full(len(rims), -0.5))
+    strict = lift_landmarks(*arguments, tolerance=1.0, rim_tolerance=0.1, reach=0.05)
+    assert strict.points[rims][:, 2] == pytest.approx(np.zeros(len(rims)))
+    assert np.abs(strict.points[rims][:, 1]) == pytest.approx(np.full(len(rims), 0.205), abs=0.01)
 
 
 def test_what_lies_far_from_where_it_should_is_not_taken(wall):
