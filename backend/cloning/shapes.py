@@ -9,6 +9,7 @@ from backend.channels import ARKIT_NAMES, FACE_NAMES, ICT_NAMES, face_from_arkit
 from backend.cloning.align import Alignment, align, in_head
 from backend.cloning.attach import attach
 from backend.cloning.model import cloning_network
+from backend.cloning.neck import neck_weight
 from backend.cloning.parts import ROLE, Parts, find_parts
 from backend.cloning.predict import EIGENPAIRS, predict
 from backend.cloning.seal import SealFigure, seal
@@ -113,17 +114,13 @@ def predict_skin(
     own = np.zeros(len(points), bool)
     own[numbers] = True
     triangles = prepared.triangles[own[prepared.triangles].all(1)]
+    triangles = np.searchsorted(numbers, triangles)
+    canonical = rows @ prediction.canonical
+    held = neck_weight(points[numbers], triangles, canonical)[:, None]
     full = np.zeros((len(FACE_NAMES), len(numbers), 3), np.float32)
     for at, shape in enumerate(shapes):
-        full[at] = rows @ shape
-    return Skin(
-        numbers,
-        points[numbers],
-        np.searchsorted(numbers, triangles),
-        rows @ prediction.canonical,
-        rows @ prediction.face,
-        full,
-    )
+        full[at] = held * (rows @ shape)
+    return Skin(numbers, points[numbers], triangles, canonical, rows @ prediction.face, full)
 
 
 def seal_skin(skin: Skin, parts: Parts, alignment: Alignment) -> tuple[Skin, tuple[SealFigure, ...]]:
