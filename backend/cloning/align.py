@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.cloning.eye_pair import eye_pair_placings
 from backend.cloning.feel import coarsened, feel_face
 from backend.cloning.judge import Judgement, judge
 from backend.cloning.predict import EIGENPAIRS, predict
-from backend.cloning.sight import Sighting, sight_face
+from backend.cloning.sight import sight_face
 from backend.errors import Progress, Refusal, silent
 from backend.geometry.clean import CleanMesh
 from backend.geometry.operators import operators
@@ -23,77 +24,108 @@ HEAD_BOX = np.array([[-0.17, -0.22, -0.22], [0.17, 0.26, 0.3]])
 SURE = 0.6
 """Confidence of a sighting at which nothing else is tried."""
 
-LEAST = 0.08
-"""Confidence below which there is no face."""
+LEAST = 0.06
+"""Score below which there is no face. Hands, swords, balls and headless bodies score 0; a knight's breastplate, which
+is modelled like a mask, up to 0.1."""
+
+UNSEEN = 0.6
+"""The confidence in a face that was not seen is at most this."""
+
+FLOOR = 0.3
+"""Share of a sighting's confidence that stays however little the shape looks like a person's."""
 
 
 @dataclass(frozen=True)
 class Alignment:
     """canonical_from_mesh: (4, 4) float64 similarity. landmarks: (478, 3) on the mesh in the canonical frame, NaN where
-    unseen, or None where the face was felt and not seen. confidence: 0..1. reasons: plain sentences."""
+    unseen, or None where the face was not seen. trusted: see predict. confidence: 0..1. reasons: plain sentences."""
 
     canonical_from_mesh: np.ndarray
     landmarks: np.ndarray | None
+    trusted: bool
     confidence: float
     reasons: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    matrix: np.ndarray
+    landmarks: np.ndarray | None
+    trusted: bool
+    judgement: Judgement
+    ceiling: float
+    """The confidence that this way of finding faces can give at best."""
+    reasons: tuple[str, ...]
+
+    @property
+    def confidence(self) -> float:
+        return self.ceiling * (FLOOR + (1 - FLOOR) * self.judgement.score if self.landmarks is not None else self.score)
+
+    @property
+    def score(self) -> float:
+        return self.judgement.score
+
+
 def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> Alignment:
-    """The alignment of a clean mesh. Raises Refusal where neither way finds a face."""
+    """The alignment of a clean mesh: of what sight, eyeballs and feel propose, what looks most like a face to the
+    network. Raises Refusal where nothing does."""
     sighting = sight_face(mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text))
+    candidates: list[_Candidate | None] = []
     if sighting is not None:
-        judged = _judge_at(mesh, network, sighting.canonical_from_mesh, sighting.landmarks)
-        if judged is not None and sighting.confidence >= SURE:
-            return _seen(sighting, judged)
-    else:
-        judged = None
-    felt = feel_face(network, mesh.vertices, mesh.triangles, lambda f, text: progress(0.6 + 0.4 * f, text))
-    felt_judged = None if felt is None else _judge_at(mesh, network, felt.canonical_from_mesh, None)
-    if sighting is not None and judged is not None and (felt_judged is None or judged.score >= 0.5 * felt_judged.score):
-        return _seen(sighting, judged)
-    if felt is None or felt_judged is None or felt_judged.score < LEAST:
+        reasons = (f"the face was seen {sighting.view}", *sighting.reasons)
+        matrix, landmarks = sighting.canonical_from_mesh, sighting.landmarks
+        candidates.append(_candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons))
+        if sighting.confidence >= SURE and candidates[0] is not None:
+            return _chosen(candidates[0])
+    for placing in eye_pair_placings(mesh.vertices, mesh.components):
+        progress(0.6, "Looking for a pair of eyeballs")
+        reasons = ("no landmarks were seen in pictures of the head; it was placed by its eyeballs",)
+        candidates.append(_candidate(mesh, network, placing, None, True, UNSEEN, reasons))
+    felt = feel_face(network, mesh.vertices, mesh.triangles, lambda f, text: progress(0.65 + 0.35 * f, text))
+    if felt is not None:
+        reasons = ("no landmarks were seen in pictures of the head; it was placed by its shape",)
+        for trusted in (False, True):
+            candidates.append(_candidate(mesh, network, felt.canonical_from_mesh, None, trusted, UNSEEN, reasons))
+    found = [candidate for candidate in candidates if candidate is not None and candidate.score >= LEAST]
+    if not found:
         raise Refusal(
             "no-face",
             "No face was found on this mesh.",
             "Select the mesh that has the face, standing upright, with the face uncovered.",
         )
+    return _chosen(max(found, key=lambda candidate: candidate.confidence))
+
+
+def _chosen(candidate: _Candidate) -> Alignment:
+    judged = candidate.judgement
+    agrees = (
+        f"its surface agrees with a face within {1000 * judged.off:.1f} mm at a real head's size and covers "
+        f"{judged.coverage:.0%} of it",
+    )
     return Alignment(
-        felt.canonical_from_mesh,
-        None,
-        0.6 * felt_judged.score,
-        ("no landmarks were seen in pictures of the head; it was placed by its shape alone", *_describe(felt_judged)),
+        candidate.matrix, candidate.landmarks, candidate.trusted, candidate.confidence, (*candidate.reasons, *agrees)
     )
 
 
-def _seen(sighting: Sighting, judged: Judgement) -> Alignment:
-    confidence = sighting.confidence * (0.3 + 0.7 * judged.score)
-    return Alignment(
-        sighting.canonical_from_mesh,
-        sighting.landmarks,
-        confidence,
-        (f"the face was seen {sighting.view}", *sighting.reasons, *_describe(judged)),
-    )
-
-
-def _describe(judged: Judgement) -> tuple[str, ...]:
-    return (
-        f"its surface agrees with a face within {1000 * judged.off:.1f} mm of a real head's size "
-        f"and covers {judged.coverage:.0%} of it",
-    )
-
-
-def _judge_at(
-    mesh: CleanMesh, network: CloningNet, canonical_from_mesh: np.ndarray, landmarks: np.ndarray | None
-) -> Judgement | None:
+def _candidate(
+    mesh: CleanMesh,
+    network: CloningNet,
+    matrix: np.ndarray,
+    landmarks: np.ndarray | None,
+    trusted: bool,
+    ceiling: float,
+    reasons: tuple[str, ...],
+) -> _Candidate | None:
     """What the network thinks of the head so placed; None where nothing is near the face."""
-    points = apply_transform(canonical_from_mesh, mesh.vertices)
+    points = apply_transform(matrix, mesh.vertices)
     coarse = coarsened(points, mesh.triangles[in_head(points)[mesh.triangles].all(1)], VERTICES)
     if coarse is None:
         return None
     points, local = coarse
     basis = operators(points, local, EIGENPAIRS)
-    prediction = predict(network, points, basis, landmarks)
-    return judge(prediction.canonical, points, basis.normals, prediction.face, basis.mass)
+    prediction = predict(network, points, basis, landmarks, trusted)
+    judgement = judge(prediction.canonical, points, basis.normals, prediction.face, basis.mass)
+    return _Candidate(matrix, landmarks, trusted, judgement, ceiling, reasons)
 
 
 def in_head(points: np.ndarray) -> np.ndarray:

@@ -31,17 +31,22 @@ class Prediction:
 
 
 def predict(
-    network: CloningNet, vertices: np.ndarray, operators: Operators, landmarks: np.ndarray | None
+    network: CloningNet,
+    vertices: np.ndarray,
+    operators: Operators,
+    landmarks: np.ndarray | None,
+    trusted: bool = False,
 ) -> Prediction:
     """The mean of what the network says of the head and of its mirror image, so that a symmetric head gets symmetric
     shapes.
 
     vertices: (n, 3) in the canonical frame, metres; operators of the same mesh. landmarks: (478, 3), NaN where unseen,
-    same frame, or None.
+    same frame, or None. trusted: whether the vertices are where they belong to within a centimetre or so although no
+    landmarks say so; otherwise the network expects a head that is placed badly.
     """
     aligned = np.asarray(vertices, np.float32)
     warped = aligned if landmarks is None else _warp(aligned, landmarks).astype(np.float32)
-    known = landmarks is not None
+    known = trusted or landmarks is not None
     straight = _run(network, (aligned, warped, operators.normals), operators, known)
     # In a mirror the second tangent direction changes its sign; the eigenbasis and the areas stay.
     handed = sparse.diags(np.tile(np.array([1, -1], np.float32), len(aligned)))

@@ -107,7 +107,7 @@ def predict_skin(
     working = working_mesh(prepared, (parts.roles == ROLE["skin"]) & in_head(points))
     vertices = apply_transform(alignment.canonical_from_mesh, working.vertices)
     basis = operators(vertices, working.triangles, EIGENPAIRS)
-    prediction = predict(network, vertices, basis, alignment.landmarks)
+    prediction = predict(network, vertices, basis, alignment.landmarks, alignment.trusted)
     shapes = carry(prediction.shapes, local_stretch(prediction.canonical, vertices, prediction.face))
     numbers = np.flatnonzero(np.diff(working.interpolation.indptr))
     rows = working.interpolation[numbers]
