@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from backend.faces.open_head import load_open_head
 from backend.geometry.mesh import PARTS
@@ -56,7 +56,7 @@ def judge(
     weight = mass[counted] * face[counted]
     distance, nearest = tree.query(canonical[counted])
     cosine = np.einsum("ni,ni->n", surface_normals[nearest], normals[counted])
-    covered, _ = cKDTree(canonical[counted]).query(front)
+    covered, _ = KDTree(canonical[counted]).query(front)
     return Judgement(
         _weighted_median(distance, weight),
         _weighted_median(cosine, weight),
@@ -66,7 +66,7 @@ def judge(
 
 
 @cache
-def _canonical_surface() -> tuple[cKDTree, np.ndarray, np.ndarray]:
+def _canonical_surface() -> tuple[KDTree, np.ndarray, np.ndarray]:
     """The canonical skin as a tree of points, its normals (p, 3), and the points of the face's front (q, 3)."""
     head = load_open_head()
     quads = head.quads
@@ -75,7 +75,7 @@ def _canonical_surface() -> tuple[cKDTree, np.ndarray, np.ndarray]:
     normals = vertex_normals(head.vertices, triangles)
     points = head.vertices[skin]
     inside = ((points > BOX[0]) & (points < BOX[1])).all(1) & (normals[skin][:, 2] > 0.2)
-    return cKDTree(points), normals[skin], points[inside]
+    return KDTree(points), normals[skin], points[inside]
 
 
 def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 
 from backend.errors import Refusal
 from backend.networks.cloning_net import CloningConfig, CloningNet, describe
@@ -19,7 +20,7 @@ def cloning_network(device: str = "cpu", path: Path = WEIGHTS) -> CloningNet:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             config = CloningConfig(**{name: int(metadata[name]) for name in describe(CloningConfig())})
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dictionary
+            weights = load_file(path)
         network = CloningNet(config)
         network.load_state_dict(weights)
     except (OSError, SafetensorError, KeyError, ValueError, RuntimeError) as error:

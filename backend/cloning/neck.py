@@ -1,7 +1,7 @@
 """The border of the neck stays where it is, so that the head keeps fitting its body."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from backend.geometry.registration import surface
 
@@ -26,6 +26,6 @@ def neck_weight(vertices: np.ndarray, triangles: np.ndarray, canonical: np.ndarr
     border = surface(vertices, triangles).boundary & low
     if not border.any():
         return np.ones(len(vertices), np.float32)
-    distance = cKDTree(vertices[border]).query(vertices, distance_upper_bound=FADE)[0]
+    distance = KDTree(vertices[border]).query(vertices, distance_upper_bound=FADE)[0]
     share = np.clip(distance / FADE, 0.0, 1.0)
     return (share**2 * (3 - 2 * share)).astype(np.float32)

@@ -1,7 +1,7 @@
 """How the canonical head is stretched locally to become this head, and shapes carried along with it."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 NEIGHBOURS = 48
 REACH = 0.015
@@ -31,7 +31,7 @@ def local_stretch(canonical: np.ndarray, vertices: np.ndarray, face: np.ndarray)
     step = max(1, len(counted) // SAMPLES)
     sample = counted[::step]
     moving = np.flatnonzero(face > 0)
-    _, near = cKDTree(canonical[sample]).query(canonical[moving], k=NEIGHBOURS)
+    _, near = KDTree(canonical[sample]).query(canonical[moving], k=NEIGHBOURS)
     ray = canonical[sample][near] - canonical[moving][:, None]
     goal = vertices[sample][near] - vertices[moving][:, None]
     weight = np.exp(-0.5 * (ray**2).sum(2) / REACH**2) + 1e-6

@@ -1,6 +1,7 @@
 """The discrete operators that DiffusionNet works with: mass, Laplacian eigenbasis and vertex gradients."""
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import robust_laplacian
@@ -31,10 +32,7 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(n, 3) unit normals, area weighted, so that they hardly move with the triangulation; +y where undefined."""
     normals = triangle_normals(vertices.astype(np.float64), triangles)
     total = np.stack(
-        [
-            np.bincount(triangles.ravel(), np.repeat(normals[:, axis], 3), minlength=len(vertices))
-            for axis in range(3)
-        ],
+        [np.bincount(triangles.ravel(), np.repeat(normals[:, axis], 3), minlength=len(vertices)) for axis in range(3)],
         axis=1,
     )
     length = np.linalg.norm(total, axis=1, keepdims=True)
@@ -91,12 +89,11 @@ def laplacian(vertices: np.ndarray, triangles: np.ndarray) -> tuple[sparse.csc_m
 def eigenbasis(matrix: sparse.csc_matrix, mass: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     """The lowest `count` eigenpairs of L x = lambda M x: evals (count,), evecs (n, count). Signs are fixed so that
     the same mesh gives the same bytes."""
-    count = min(count, matrix.shape[0] - 2)
+    count = min(count, len(mass) - 2)
     shift = 1e-8 * matrix.diagonal().mean() / mass.mean()
-    start = np.random.default_rng(0).standard_normal(matrix.shape[0])
-    evals, evecs = sparse_linalg.eigsh(
-        matrix, k=count, M=sparse.diags(mass).tocsc(), sigma=-shift, which="LM", v0=start, tol=1e-7
-    )
+    start = np.random.default_rng(0).standard_normal(len(mass))
+    pairs = sparse_linalg.eigsh(matrix, k=count, M=sparse.diags(mass).tocsc(), sigma=-shift, which="LM", v0=start)
+    evals, evecs = cast(tuple[np.ndarray, np.ndarray], pairs)
     order = np.argsort(evals)
     evals, evecs = np.maximum(evals[order], 0.0), evecs[:, order]
     peak = evecs[np.abs(evecs).argmax(0), np.arange(count)]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 import scipy.sparse.linalg as sparse_linalg
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from backend.geometry.operators import laplacian, vertex_normals
 
@@ -59,7 +59,7 @@ def register(
     weights, rows = _landmark_rows(source, landmarks[0], unit)
     goal = landmarks[1] - landmarks[0]
     displacement = np.zeros((n, 3))
-    tree = cKDTree(target.vertices)
+    tree = KDTree(target.vertices)
     for round_number, wavelength in enumerate(schedule):
         moved = source.vertices + displacement
         distance, nearest = _nearest_agreeing(tree, target, moved, vertex_normals(moved, source.triangles))
@@ -81,10 +81,10 @@ def register(
 
 
 def _nearest_agreeing(
-    tree: cKDTree, target: Surface, points: np.ndarray, normals: np.ndarray
+    tree: KDTree, target: Surface, points: np.ndarray, normals: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Among the eight nearest target vertices the nearest whose normal is within 60 degrees; distance inf if none."""
-    distance, index = tree.query(points, k=8)
+    distance, index = map(np.asarray, tree.query(points, k=8))
     agree = np.einsum("nki,ni->nk", target.normals[index], normals) > 0.5
     distance = np.where(agree, distance, np.inf)
     best = distance.argmin(1)
@@ -94,7 +94,7 @@ def _nearest_agreeing(
 
 def _landmark_rows(source: Surface, points: np.ndarray, unit: float) -> tuple[np.ndarray, sparse.csr_matrix]:
     """Weights (p,) and a (p, n) matrix that reads each landmark off its nearest source vertices."""
-    distance, index = cKDTree(source.vertices).query(points, k=3)
+    distance, index = KDTree(source.vertices).query(points, k=3)
     near = 1.0 / (distance + 1e-6 * unit)
     near = near / near.sum(1, keepdims=True)
     weights = np.where(distance[:, 0] < 0.03 * unit, 1.0, 0.0)

@@ -1,6 +1,7 @@
 """ICT-FaceKit (MIT) as arrays: the canonical head and the identities of one family."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def load_ict(path: Path) -> IctHead:
         )
 
 
-def _parts(data: np.lib.npyio.NpzFile, expression: np.ndarray) -> np.ndarray:
+def _parts(data: Mapping[str, np.ndarray], expression: np.ndarray) -> np.ndarray:
     names = [str(name) for name in data["part_names"]]
     roles = {
         "eyeball_left": "eye_left",

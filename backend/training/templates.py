@@ -5,7 +5,7 @@ both is the better guess for a third artist's head: the blend of the two is what
 alike."""
 
 import numpy as np
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from backend.geometry.mesh import PARTS
 from backend.geometry.operators import laplacian, vertex_normals
@@ -41,7 +41,7 @@ def ict_template(head: IctHead, shapes: np.ndarray, landmarks: np.ndarray) -> Te
         shapes=field,
         jaw=head.shapes[head.names.index("jawOpen")][kept],
         identity=lambda random: np.tensordot(random.standard_normal(len(modes)).astype(np.float32), modes, axes=1),
-        landmarks=cKDTree(head.neutral[:OPEN_SKIN_END]).query(landmarks)[1],
+        landmarks=np.asarray(KDTree(head.neutral[:OPEN_SKIN_END]).query(landmarks)[1]),
         sockets=(kept >= OPEN_SKIN_END) & skin,
     )
 
@@ -68,7 +68,7 @@ def canonical_makehuman(
         (landmarks[seen], canonical_landmarks[seen]),
         HEAD_SIZE,
     )
-    distance, nearest = cKDTree(placed[skin]).query(placed, k=8)
+    distance, nearest = KDTree(placed[skin]).query(placed, k=8)
     weight = 1.0 / (distance + 1e-4)
     weight /= weight.sum(1, keepdims=True)
     canonical = placed + np.einsum("nk,nki->ni", weight, (moved - placed[skin])[nearest])
@@ -82,7 +82,7 @@ def pull(
     """A field (c, n, 3) on source points (n, 3), read off at points (p, 3): inverse-distance mean of the six
     nearest whose normals agree, so that one lip never takes from the other; zero beyond REACH. Returns (c, p,
     3)."""
-    distance, index = cKDTree(source).query(points, k=6)
+    distance, index = KDTree(source).query(points, k=6)
     agree = np.einsum("pki,pi->pk", source_normals[index], normals) > 0.2
     weight = np.where(agree & (distance < REACH), 1.0 / (distance + 3e-4), 0.0)
     weight /= np.maximum(weight.sum(1, keepdims=True), 1e-12)
@@ -155,6 +155,6 @@ def makehuman_template(
         shapes=field,
         jaw=(head.arkit["jawOpen"] @ linear.T).astype(np.float32),
         identity=lambda random: draw_identity(head, random) @ linear.T,
-        landmarks=np.flatnonzero(skin)[cKDTree(canonical[skin]).query(canonical_landmarks)[1]],
+        landmarks=np.flatnonzero(skin)[KDTree(canonical[skin]).query(canonical_landmarks)[1]],
         sockets=np.zeros(len(placed), bool),
     )
