@@ -72,7 +72,7 @@ def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> 
     sighting = sight_face(mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text))
     candidates: list[_Candidate | None] = []
     if sighting is not None:
-        reasons = (f"the face was seen {sighting.view}", *sighting.reasons)
+        reasons = ("the face was seen in pictures of the mesh", *sighting.reasons)
         matrix, landmarks = sighting.canonical_from_mesh, sighting.landmarks
         candidates.append(_candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons))
         if sighting.confidence >= SURE and candidates[0] is not None:
