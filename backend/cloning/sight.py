@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from backend.cloning.closeup import Sighting, look_closely, same_place
-from backend.cloning.landmark_map import fit_landmarks
+from backend.cloning.landmark_map import FACE_CENTRE, fit_landmarks
 from backend.cloning.lift import lift_landmarks
 from backend.cloning.photograph import Subject, photograph
 from backend.cloning.viewpoints import VIEWPOINTS, Viewpoint, viewpoints, windows
@@ -23,12 +23,16 @@ SCORE = 0.25
 """Of the detector: below its default, where toys and statues are recognised too; the fit sorts out the rest."""
 
 CLEAR, DOUBTFUL = 0.07, 0.14
-"""Residuals of a glance, in face widths: below the first it is looked at closely at once, above the second never."""
+"""Residuals of a glance, in face widths: below the first, times the odds of the viewpoint, it is looked at closely at
+once; above the second never."""
 
-SECOND_LOOKS, MOST_LOOKS = 2, 5
-"""Doubtful glances that are looked at closely, upright and turned each, and close looks in all."""
+SECOND_LOOKS = (2, 4)
+"""Doubtful glances that are looked at closely, the best ones of the upright and of the turned viewpoints."""
 
-SURE = 0.6
+MOST_LOOKS = 5
+"""Close looks in all."""
+
+SURE = 0.75
 """Confidence at which the search ends."""
 
 LEAST = 0.2
@@ -70,12 +74,16 @@ def sight_face(
         for glance in _search(_lightened(subject), detector, progress):
             if any(same_place(glance.transform, other) for other in looked):
                 continue
-            if len(looked) == MOST_LOOKS:
+            if len(looked) >= 2 * MOST_LOOKS:
                 break
-            looked.append(glance.transform)
-            found = look_closely(subject, components, glance.transform, detector, glance.view)
-            if found is not None and (best is None or found.confidence > best.confidence):
-                best = found
+            # chin and brow of toys and blank eyes pass for each other, so a poor likeness is tried upside down too
+            for transform in (glance.transform, _upside_down(glance.transform)):
+                looked.append(transform)
+                found = look_closely(subject, components, transform, detector, glance.view)
+                if found is not None and (best is None or found.confidence > best.confidence):
+                    best = found
+                if found is not None and found.confidence >= SURE:
+                    break
             if best is not None and best.confidence >= SURE:
                 break
     if best is None or best.confidence < LEAST:
@@ -99,18 +107,25 @@ def _search(subject: Subject, detector: LandmarkDetector, progress: Progress) ->
     doubtful: list[Glance] = []
     for count, viewpoint in enumerate(viewpoints()):
         if count == VIEWPOINTS[0]:
-            yield from _best(doubtful)
+            yield from _best(doubtful, SECOND_LOOKS[0])
             doubtful.clear()
         progress(0.9 * count / VIEWPOINTS[1], f"Looking for the face: {viewpoint.name}")
         for glance in _best(_glances(subject, viewpoint, detector), 1):
-            if glance.residual < CLEAR:
+            if glance.residual < CLEAR * viewpoint.odds:
                 yield glance
             else:
                 doubtful.append(glance)
-    yield from _best(doubtful)
+    yield from _best(doubtful, SECOND_LOOKS[1])
 
 
-def _best(glances: list[Glance], count: int = SECOND_LOOKS) -> list[Glance]:
+def _upside_down(transform: np.ndarray) -> np.ndarray:
+    """Half a turn in the picture plane about the middle of the face."""
+    turn = np.diag([-1.0, -1.0, 1.0, 1.0])
+    turn[:2, 3] = 2 * FACE_CENTRE[:2]
+    return turn @ transform
+
+
+def _best(glances: list[Glance], count: int) -> list[Glance]:
     return sorted(glances, key=lambda glance: glance.residual)[:count]
 
 

@@ -29,12 +29,12 @@ def straighten(points: np.ndarray, normals: np.ndarray, transform: np.ndarray) -
         towards = normals @ transform[:3, :3].T
         towards /= np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-300)
         inside = (np.abs(canonical[:, :2]) < BOX).all(1) & (canonical[:, 2] > -0.02) & (towards[:, 2] > 0)
-        near, slopes = canonical[inside], towards[inside]
+        near, slopes = np.asarray(canonical[inside]), np.asarray(towards[inside])
         if len(near) < 60:
             return given
         step = max(len(near) // POINTS, 1)
         mirrored = near[::step] * [-1, 1, 1]
-        distance, partner = KDTree(near).query(mirrored)
+        distance, partner = map(np.asarray, KDTree(near).query(mirrored))
         kept = distance <= np.quantile(distance, 0.9)
         target, slope, start = near[partner[kept]], slopes[partner[kept]], mirrored[kept]
         # small turns about y and z and a shift along x that bring the mirror image onto the surface's planes

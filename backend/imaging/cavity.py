@@ -2,7 +2,6 @@
 
 import torch
 from torch import Tensor
-from torch.nn.functional import avg_pool2d
 
 from backend.imaging.rasteriser import Raster
 
@@ -17,18 +16,30 @@ def cavity_light(
     surroundings as fractions of the picture's height.
     """
     height = raster.faces.shape[0]
-    hit = (raster.faces >= 0).float()[None, None]
-    depth = torch.where(hit > 0, raster.depth[None, None].float(), 0.0)
+    seen = raster.faces >= 0
+    if not seen.any():
+        return torch.ones_like(raster.depth, dtype=torch.float32)
+    hit = seen.float()
+    # counted from the nearest point, so that float32 sums stay exact enough
+    depth = torch.where(seen, raster.depth - raster.depth[seen].min(), 0.0).float()
     shadow = torch.zeros_like(depth)
     for reach in reaches:
         radius = max(round(reach * height / 2), 1)
-        around = _mean(depth, radius) / _mean(hit, radius).clamp(min=1e-3)
+        around = _box_sum(depth, radius) / _box_sum(hit, radius).clamp(min=1)
         width = 2 * extent * (2 * radius + 1) / height
         shadow += ((depth - around) / width).clamp(0, 1)
-    return torch.exp(-strength * shadow * hit)[0, 0]
+    return torch.exp(-strength * shadow * hit)
 
 
-def _mean(picture: Tensor, radius: int) -> Tensor:
-    side = 2 * radius + 1
-    across = avg_pool2d(picture, (1, side), 1, (0, radius))
-    return avg_pool2d(across, (side, 1), 1, (radius, 0))
+def _box_sum(picture: Tensor, radius: int) -> Tensor:
+    """The sum over the square of side 2 radius + 1 about each pixel, nothing beyond the borders."""
+    for axis in (0, 1):
+        length = picture.shape[axis]
+        running = torch.cumsum(picture, axis)
+        before = torch.zeros_like(running.narrow(axis, 0, 1))
+        running = torch.cat([before, running], axis)
+        index = torch.arange(length, device=picture.device)
+        picture = running.index_select(axis, (index + radius + 1).clamp(max=length)) - running.index_select(
+            axis, (index - radius).clamp(min=0)
+        )
+    return picture

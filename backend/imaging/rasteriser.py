@@ -13,7 +13,7 @@ GUARD = 4 * 4096 * SUBPIXELS
 """Triangles that reach further than this from the first pixel are dropped: their edge functions could overflow."""
 
 CHUNK = 4_000_000
-"""Candidate pixels held at once; bounds memory to a few hundred megabytes."""
+"""Pixels of bounding boxes handled at once; bounds memory to a few hundred megabytes."""
 
 
 @dataclass(frozen=True)
@@ -113,37 +113,49 @@ def _visible(screen: Tensor, triangles: Tensor, height: int, width: int, cull: s
     order = torch.where(turned[:, None], torch.tensor([0, 2, 1], device=device), torch.tensor([0, 1, 2], device=device))
     corners = torch.gather(corners, 1, order[..., None].expand(-1, -1, 2))
     distance = torch.gather(screen[:, 2][triangles[which].long()].float(), 1, order)
-    edges = _edges(corners)
-    inverse = 1.0 / area.abs().to(torch.float32)
+    value = 1.0 / distance if perspective else distance  # what is linear on the screen
+    edges, inverse = _edges(corners), 1.0 / area.abs().to(torch.float32)
 
     nearest = torch.full((height * width,), torch.iinfo(torch.int64).max, dtype=torch.int64, device=device)
-    count = extent[:, 0] * extent[:, 1]
-    for start, end in _chunks(count):
-        candidate = torch.repeat_interleave(
-            torch.arange(start, end, device=device), count[start:end], output_size=int(count[start:end].sum())
-        )
-        first = torch.cumsum(count[start:end], 0) - count[start:end]
-        offset = torch.arange(len(candidate), device=device) - first[candidate - start]
-        wide = extent[candidate, 0]
-        row = torch.div(offset, wide, rounding_mode="floor")
-        x = low[candidate, 0] + offset - row * wide
-        y = low[candidate, 1] + row
-        here = edges[candidate]  # (p, 3, 3)
-        values = here[..., 0] * (x * SUBPIXELS)[:, None] + here[..., 1] * (y * SUBPIXELS)[:, None] + here[..., 2]
-        inside = torch.nonzero((values >= 0).all(1))[:, 0]
-        owner = candidate[inside]
-        weights = values[inside].to(torch.float32) * inverse[owner][:, None]
-        far = distance[owner]
-        depth = 1.0 / (weights / far).sum(1) if perspective else (weights * far).sum(1)
-        key = (_sortable(depth) << 32) | which[owner]
-        nearest.scatter_reduce_(0, y[inside] * width + x[inside], key, "amin")
+    for start, end in _chunks(extent[:, 0] * extent[:, 1]):
+        owner, row = _expand(extent[start:end, 1])
+        owner += start
+        y = low[owner, 1] + row
+        first, last = low[owner, 0], low[owner, 0] + extent[owner, 0] - 1
+        constants = [b[owner] * y + c[owner] for _, b, c in edges]
+        for (a, _, _), constant in zip(edges, constants, strict=True):
+            slope = a[owner]
+            bound = torch.div(constant, slope.abs().clamp(min=1), rounding_mode="floor")
+            first = torch.where(slope > 0, torch.maximum(first, -bound), first)
+            last = torch.where(slope < 0, torch.minimum(last, bound), last)
+            last = torch.where((slope == 0) & (constant < 0), first - 1, last)
+        # the value at the first pixel of each span and its step to the next, from the first corner's value, which keeps
+        # the float32 sums small
+        begin, step = value[owner, 0], torch.zeros_like(value[owner, 0])
+        for i in (1, 2):
+            rise = (value[owner, i] - value[owner, 0]) * inverse[owner]
+            begin = begin + rise * (edges[i][0][owner] * first + constants[i]).to(torch.float32)
+            step = step + rise * edges[i][0][owner].to(torch.float32)
+        span, along = _expand((last - first + 1).clamp(min=0))
+        depth = begin[span] + step[span] * along
+        if perspective:
+            depth = 1.0 / depth
+        key = (_sortable(depth) << 32) | which[owner[span]]
+        nearest.scatter_reduce_(0, (y * width + first)[span] + along, key, "amin")
     empty = nearest == torch.iinfo(torch.int64).max
     return torch.where(empty, -1, nearest & 0xFFFFFFFF).reshape(height, width)
 
 
-def _edges(corners: Tensor) -> Tensor:
-    """(t, 3, 3) int64: a, b, c of each edge function a x + b y + c in grid units from the top left pixel centre, zero
-    or more for points that the triangle owns. Edge i faces corner i."""
+def _expand(count: Tensor) -> tuple[Tensor, Tensor]:
+    """Each index i repeated count[i] times, and 0, 1, 2, ... within each repetition."""
+    index = torch.repeat_interleave(count)
+    start = torch.cumsum(count, 0) - count
+    return index, torch.arange(len(index), device=count.device) - start[index]
+
+
+def _edges(corners: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+    """For each of three edges a, b, c, (t,) int64, of the edge function a x + b y + c of pixel columns and rows, zero
+    or more for pixels that the triangle owns. Edge i faces corner i."""
     start, end = corners[:, [1, 2, 0]], corners[:, [2, 0, 1]]
     delta = end - start
     a, b = -delta[..., 1], delta[..., 0]
@@ -151,7 +163,8 @@ def _edges(corners: Tensor) -> Tensor:
     c = -(a * start[..., 0] + b * start[..., 1]) + (a + b) * half
     # a positive triangle runs clockwise on the screen (y is down): top edges go right, left edges go up
     owned = (delta[..., 1] < 0) | ((delta[..., 1] == 0) & (delta[..., 0] > 0))
-    return torch.stack([a, b, c - (~owned).long()], dim=-1)
+    c = c - (~owned).long()
+    return [(a[:, i] * SUBPIXELS, b[:, i] * SUBPIXELS, c[:, i]) for i in range(3)]
 
 
 def _chunks(count: Tensor) -> list[tuple[int, int]]:

@@ -23,19 +23,22 @@ CENTRE, EXTENT, LENS = np.array([0.0, -0.005, 0.06]), 0.17, 20.0
 DEPTH_ERROR = 0.02
 """Metres: how far the detector's guess of depth may be off for a landmark that is seen."""
 
-VIEWS = [(yaw, pitch) for pitch in (-12, 0, 12) for yaw in (-40, -25, -12, 0, 12, 25, 40)]
+VIEWS: list[tuple[float, float]] = [(yaw, pitch) for pitch in (-12, 0, 12) for yaw in (-40, -25, -12, 0, 12, 25, 40)]
 
 
-def landmark_table(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The landmarks (478, 3) of a head in the canonical frame and the normals (478, 3) there, the middle over VIEWS.
+def landmark_table(
+    vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray, views: list[tuple[float, float]]
+) -> tuple[np.ndarray, np.ndarray]:
+    """The landmarks (478, 3) of a head in the canonical frame and the normals (478, 3) there, the middle over views.
 
-    vertices: (n, 3) metres. triangles: (t, 3). skin: (t,) bool. The detector also places landmarks that are turned
-    away, at the outline; its own guess of their depth tells them apart. Raises ValueError where the face is not found.
+    vertices: (n, 3) metres. triangles: (t, 3). skin: (t,) bool. views: yaw and pitch, degrees. The detector also
+    places landmarks that are turned away, at the outline; its own guess of their depth tells them apart. Raises
+    ValueError where the face is not found.
     """
     subject = Subject(vertices, triangles)
     seen, normals = [], []
     with LandmarkDetector() as detector:
-        for yaw, pitch in VIEWS:
+        for yaw, pitch in views:
             camera = Camera(view_rotation(yaw, pitch), CENTRE, EXTENT, LENS)
             raster, picture = photograph(subject, camera, SIZE)
             for face in detector.detect(picture)[:1]:
@@ -49,8 +52,8 @@ def landmark_table(vertices: np.ndarray, triangles: np.ndarray, skin: np.ndarray
                 seen.append(np.where(good, lifted.points, np.nan))
                 below = triangles[lifted.triangles]
                 normals.append(np.where(good, subject.normals[below].mean(1), np.nan))
-    if len(seen) < len(VIEWS) // 2:
-        raise ValueError(f"the face was found in {len(seen)} of {len(VIEWS)} views only")
+    if len(seen) < len(views) // 2:
+        raise ValueError(f"the face was found in {len(seen)} of {len(views)} views only")
     normal = np.nanmean(np.array(normals), axis=0)
     return np.nanmedian(np.array(seen), axis=0), normal / np.linalg.norm(normal, axis=1, keepdims=True)
 
@@ -71,24 +74,26 @@ def mirror_pairs(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return mirror
 
 
+def read_facekit(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Neutral (n, 3) and jawOpen (n, 3) in metres, triangles (t, 3) without the translucent shells over the eyes,
+    which would hide the lids, and which of them are skin (t,) bool. path: ict_facekit.npz."""
+    with np.load(path, allow_pickle=False) as data:
+        neutral = np.ascontiguousarray(data["neutral"] * METRES, np.float32)
+        jaw = data["expression"][data["expression_names"].tolist().index("jawOpen")] * METRES
+        part = dict(zip(data["part_names"].tolist(), data["part_vertex_range"].tolist(), strict=True))
+        triangles = data["triangles"].astype(np.int32)
+    triangles = triangles[(triangles <= part["eyeball_right"][1]).all(1)]
+    return neutral, jaw, triangles, triangles[:, 0] <= part["head_neck"][1]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("facekit", type=Path, help="ict_facekit.npz: neutral (n, 3) in centimetres, triangles, parts")
+    parser.add_argument("facekit", type=Path, help="ict_facekit.npz: neutral, triangles, expressions and parts")
     parser.add_argument("--out", type=Path, default=TABLE)
     arguments = parser.parse_args()
-    with np.load(arguments.facekit, allow_pickle=False) as data:
-        vertices = np.ascontiguousarray(data["neutral"] * METRES, np.float32)
-        jaw = data["expression"][data["expression_names"].tolist().index("jawOpen")] * METRES
-        triangles, names, ranges = data["triangles"], data["part_names"].tolist(), data["part_vertex_range"]
-    part = dict(zip(names, ranges.tolist(), strict=True))
-    # the translucent shells over the eyes would hide the lids
-    hidden = np.zeros(len(vertices), bool)
-    for name, (start, end) in part.items():
-        hidden[start:end] = any(word in name.lower() for word in ("blend", "occlusion", "lacrimal", "eyelash"))
-    triangles = triangles[~hidden[triangles].any(1)].astype(np.int32)
-    skin = triangles[:, 0] <= part["head_neck"][1]
+    vertices, jaw, triangles, skin = read_facekit(arguments.facekit)
     mirror = mirror_pairs((vertices + 0.7 * jaw).astype(np.float32), triangles)
-    points, normals = landmark_table(vertices, triangles, skin)
+    points, normals = landmark_table(vertices, triangles, skin, VIEWS)
     points = (points + points[mirror] * [-1, 1, 1]) / 2
     normals = normals + normals[mirror] * [-1, 1, 1]
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)

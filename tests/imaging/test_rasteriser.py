@@ -190,12 +190,12 @@ def test_hostile_vertices_cost_only_their_own_triangles():
     assert (rasterise(screen, triangles[:0], (16, 16)).faces == -1).all()
 
 
-def test_twenty_thousand_triangles_take_well_under_a_fifth_of_a_second():
+def test_twenty_thousand_triangles_take_well_under_a_fifth_of_a_second_of_one_core():
     screen, triangles = grid_mesh(101, 0)
     rasterise(screen, triangles, (256, 256))
     times = []
     for _ in range(3):
-        start = time.perf_counter()
+        start = time.process_time()
         rasterise(screen, triangles, (256, 256))
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.2
