@@ -25,8 +25,12 @@ SURE = 0.6
 """Confidence of a sighting at which nothing else is tried."""
 
 LEAST = 0.06
-"""Score below which there is no face. Hands, swords, balls and headless bodies score 0; a knight's breastplate, which
-is modelled like a mask, up to 0.1."""
+"""Score below which landmarks or eyeballs that were found belong to no face."""
+
+LEAST_FELT = 0.2
+"""The same where nothing but the shape speaks for a face. Heads of people so placed score 0.6 and more; a knight's
+breastplate, which is modelled like a mask, and animals placed wrongly up to 0.15; hands, swords, balls and headless
+bodies 0."""
 
 UNSEEN = 0.6
 """The confidence in a face that was not seen is at most this."""
@@ -67,8 +71,9 @@ class _Candidate:
 
 
 def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> Alignment:
-    """The alignment of a clean mesh: of what sight, eyeballs and feel propose, what looks most like a face to the
-    network. Raises Refusal where nothing does."""
+    """The alignment of a clean mesh: by sight where the face is seen clearly; else by what sight or the eyeballs
+    propose and looks most like a face to the network; else by feel alone. Raises Refusal where none finds a
+    face."""
     sighting = sight_face(mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text))
     candidates: list[_Candidate | None] = []
     if sighting is not None:
@@ -81,19 +86,20 @@ def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> 
         progress(0.6, "Looking for a pair of eyeballs")
         reasons = ("no landmarks were seen in pictures of the head; it was placed by its eyeballs",)
         candidates.append(_candidate(mesh, network, placing, None, True, UNSEEN, reasons))
+    found = [candidate for candidate in candidates if candidate is not None and candidate.score >= LEAST]
+    if found:
+        return _chosen(max(found, key=lambda candidate: candidate.score))
     felt = feel_face(network, mesh.vertices, mesh.triangles, lambda f, text: progress(0.65 + 0.35 * f, text))
     if felt is not None:
         reasons = ("no landmarks were seen in pictures of the head; it was placed by its shape",)
-        for trusted in (False, True):
-            candidates.append(_candidate(mesh, network, felt.canonical_from_mesh, None, trusted, UNSEEN, reasons))
-    found = [candidate for candidate in candidates if candidate is not None and candidate.score >= LEAST]
-    if not found:
-        raise Refusal(
-            "no-face",
-            "No face was found on this mesh.",
-            "Select the mesh that has the face, standing upright, with the face uncovered.",
-        )
-    return _chosen(max(found, key=lambda candidate: candidate.confidence))
+        candidate = _candidate(mesh, network, felt.canonical_from_mesh, None, False, UNSEEN, reasons)
+        if candidate is not None and candidate.score >= LEAST_FELT:
+            return _chosen(candidate)
+    raise Refusal(
+        "no-face",
+        "No face was found on this mesh.",
+        "Select the mesh that has the face, standing upright, with the face uncovered.",
+    )
 
 
 def _chosen(candidate: _Candidate) -> Alignment:
