@@ -18,6 +18,9 @@ LID_CHANNELS = ("eyeBlink", "eyeSquint", "eyeWide", "eyeLookUp", "eyeLookDown", 
 STRENGTH = (0.7, 4.0)
 """How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected."""
 
+LEAST_OPENING = 1e-3
+"""Metres that jawOpen must part the lips for there to be anything to seal."""
+
 SAMPLES = 97
 SMOOTHING = 2.0
 """Points along a rim, and the width of the filter along it in these points."""
@@ -105,8 +108,10 @@ def seal(
                     result[index[channel]] += _off_eyeball(points, result[index[channel]], eye, contour)
     if "jawOpen" in index and "mouthClose" in index:
         contour = contours["mouth"]
-        if contour.state in ("open", "closed"):
-            jaw, close = result[index["jawOpen"]], result[index["mouthClose"]]
+        jaw, close = result[index["jawOpen"]], result[index["mouthClose"]]
+        if contour.state in ("open", "closed") and _gap(points + jaw, contour).max() < LEAST_OPENING:
+            figures.append(SealFigure("jawOpen+mouthClose", "jawOpen does not part the lips"))
+        elif contour.state in ("open", "closed"):
             result[index["mouthClose"]], figure = _close_mouth(points, triangles, contour, jaw, close, face)
             figures.append(SealFigure("jawOpen+mouthClose", "sealed", *figure))
         else:
@@ -229,7 +234,7 @@ def _close_mouth(
     reach = float(np.clip(0.25 * contour.width + 1.5 * largest, 0.0, 0.7 * contour.width))
     sealed = close + spread(points, triangles, handles, values, reach, face)
     neutral, before, after = (_gap(points + moved, contour) for moved in (np.zeros_like(jaw), both, jaw + sealed))
-    opened = max(float(_gap(points + jaw, contour).max()), 1e-9)
+    opened = float(_gap(points + jaw, contour).max())
     crossing = max(float((-after).max()) - max(float((-neutral).max()), 0.0), 0.0) / contour.width
     gaps = [float(np.maximum(gap, 0).max()) / opened for gap in (before, after)]
     return sealed, (gaps[0], gaps[1], crossing, float(max(neutral.max(), 0.0)))
