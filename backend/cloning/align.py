@@ -35,8 +35,11 @@ bodies 0."""
 UNSEEN = 0.6
 """The confidence in a face that was not seen is at most this."""
 
-FLOOR = 0.3
+FLOOR = 0.4
 """Share of a sighting's confidence that stays however little the shape looks like a person's."""
+
+PERSON = 0.45
+"""Likeness that the best placed realistic heads reach; the heroine of a cartoon is at 0.07."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,10 @@ class _Candidate:
 
     @property
     def confidence(self) -> float:
-        return self.ceiling * (FLOOR + (1 - FLOOR) * self.judgement.score if self.landmarks is not None else self.score)
+        """0..1. A face that was seen clearly keeps FLOOR however little its shape looks like a person's."""
+        if self.landmarks is None:
+            return self.ceiling * self.score
+        return self.ceiling * (FLOOR + (1 - FLOOR) * min(1.0, self.judgement.likeness / PERSON))
 
     @property
     def score(self) -> float:
