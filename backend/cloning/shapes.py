@@ -25,6 +25,9 @@ from backend.networks.cloning_net import CloningNet
 
 NAMES = ("arkit", "ict")
 
+STILL = 0.002
+"""Metres at a real head's size: a piece of skin that moves less does not belong to the face."""
+
 
 @dataclass(frozen=True)
 class Shapes:
@@ -120,7 +123,16 @@ def predict_skin(
     full = np.zeros((len(FACE_NAMES), len(numbers), 3), np.float32)
     for at, shape in enumerate(shapes):
         full[at] = held * (rows @ shape)
+    full[:, _still(full, prepared.components[numbers])] = 0.0
     return Skin(numbers, points[numbers], triangles, canonical, rows @ prediction.face, full)
+
+
+def _still(shapes: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """(m,) bool: vertices of connected pieces that no shape moves by as much as STILL: arms, say, that end at the
+    neck."""
+    peak = np.zeros(int(components.max()) + 1)
+    np.maximum.at(peak, components, np.sqrt(np.square(shapes).sum(2).max(0)))
+    return peak[components] < STILL
 
 
 def seal_skin(skin: Skin, parts: Parts, alignment: Alignment) -> tuple[Skin, tuple[SealFigure, ...]]:

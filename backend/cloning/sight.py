@@ -89,7 +89,7 @@ def sight_face(
     if best is None or best.confidence < LEAST:
         progress(1.0, "No face seen")
         return None
-    progress(1.0, f"Face seen: {best.view}")
+    progress(1.0, "Face seen")
     return replace(best, canonical_from_mesh=best.canonical_from_mesh @ local_from_mesh)
 
 
