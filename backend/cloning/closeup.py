@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.cloning.judge import fall
 from backend.cloning.landmark_map import (
     FACE,
     FACE_CENTRE,
@@ -231,12 +232,12 @@ def _judge(
     asymmetry = float(np.nanmedian(np.linalg.norm(landmarks - (landmarks * [-1, 1, 1])[mirror], axis=1))) / FACE
     share = float(np.isfinite(landmarks[:468]).all(1).mean())
     parts = (
-        _fall(residual, 0.035, 0.13),
-        _fall(spread, 0.018, 0.08),
-        _fall(asymmetry, 0.02, 0.12),
-        _fall(unevenness, 0.02, 0.10),
-        _fall(1 - share, 0.1, 0.6),
-        _fall(1 - views / tried, 0.2, 1.1),
+        fall(residual, 0.035, 0.13),
+        fall(spread, 0.018, 0.08),
+        fall(asymmetry, 0.02, 0.12),
+        fall(unevenness, 0.02, 0.10),
+        fall(1 - share, 0.1, 0.6),
+        fall(1 - views / tried, 0.2, 1.1),
     )
     reasons = (
         f"landmarks lie {residual:.1%} of a face's width from the standard face",
@@ -245,8 +246,3 @@ def _judge(
         f"{share:.0%} of the landmarks are seen, the face is recognised in {views} of {tried} close views",
     )
     return float(np.prod(parts)) ** 0.5, reasons
-
-
-def _fall(value: float, good: float, bad: float) -> float:
-    """1 up to `good`, down to 0 at `bad`."""
-    return float(np.clip((bad - value) / (bad - good), 0, 1))

@@ -37,10 +37,10 @@ class Judgement:
     def score(self) -> float:
         """0..1, the product of what each figure leaves."""
         return float(
-            _fall(self.off, 0.0015, 0.008)
-            * _fall(1 - self.facing, 0.1, 0.8)
-            * _fall(1 - self.coverage, 0.15, 0.8)
-            * _fall(self.bend, 0.008, 0.04)
+            fall(self.off, 0.0015, 0.008)
+            * fall(1 - self.facing, 0.1, 0.8)
+            * fall(1 - self.coverage, 0.15, 0.8)
+            * fall(self.bend, 0.008, 0.04)
         )
 
 
@@ -84,6 +84,6 @@ def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
     return float(values[order[np.searchsorted(passed, passed[-1] / 2)]])
 
 
-def _fall(value: float, good: float, bad: float) -> float:
-    """1 up to `good`, down to 0 at `bad`."""
+def fall(value: float, good: float, bad: float) -> float:
+    """How much of a confidence a figure leaves: 1 up to `good`, down to 0 at `bad`."""
     return float(np.clip((bad - value) / (bad - good), 0, 1))
