@@ -22,7 +22,8 @@ ROLES = {
 class MakeHumanHead:
     """neutral: (5188, 3) metres. triangles: (10096, 3). identity: (434, 5188, 3). names, categories: (434,). pairs:
     (165, 2) opposite targets. singles: (16,). mirrors: left and right twins among the targets. arkit: ARKit name to
-    (5188, 3). parts: (5188,) index into PARTS."""
+    (5188, 3). units: MakeHuman's own expression unit to (5188, 3), the mean of its three groups. parts: (5188,) index
+    into PARTS."""
 
     neutral: np.ndarray
     triangles: np.ndarray
@@ -33,6 +34,7 @@ class MakeHumanHead:
     singles: np.ndarray
     mirrors: np.ndarray
     arkit: dict[str, np.ndarray]
+    units: dict[str, np.ndarray]
     parts: np.ndarray
 
 
@@ -52,8 +54,17 @@ def load_makehuman(path: Path) -> MakeHumanHead:
             singles=data["identity_singles"],
             mirrors=data["identity_mirror"],
             arkit=dict(zip(arkit_names, data["arkit"].astype(np.float32) * METRES, strict=True)),
+            units=_units(data["expression_names"], data["expression"].astype(np.float32) * METRES),
             parts=role[data["vertex_part"]],
         )
+
+
+def _units(names: np.ndarray, expression: np.ndarray) -> dict[str, np.ndarray]:
+    """The expression units (102, 5188, 3), named "group/unit", as the mean over the groups."""
+    groups: dict[str, list[np.ndarray]] = {}
+    for name, field in zip(names, expression, strict=True):
+        groups.setdefault(str(name).split("/")[1], []).append(field)
+    return {unit: np.mean(fields, axis=0) for unit, fields in groups.items()}
 
 
 def draw_identity(head: MakeHumanHead, random: np.random.Generator) -> np.ndarray:

@@ -3,9 +3,10 @@
 import numpy as np
 
 from backend.channels import FACE_NAMES
-from backend.cloning.contours import Contour, height_gap
+from backend.cloning.rim import Contour
 from backend.geometry.closest import closest_points
 from backend.geometry.mesh import PARTS
+from backend.geometry.polyline import height_gap
 from backend.training.ict import OPEN_SKIN_END, IctHead
 from backend.training.open_head_assembly import Coarse
 from backend.training.open_head_seals import ball_heights

@@ -6,8 +6,8 @@ import numpy as np
 from scipy.spatial import KDTree
 
 from backend.channels import FACE_NAMES
-from backend.cloning.contours import Contour
 from backend.cloning.parts import Eyeball
+from backend.cloning.rim import Contour
 from backend.cloning.seal import LID_CHANNELS, seal
 from backend.geometry.closest import closest_points
 from backend.geometry.sphere import fit_sphere

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from backend.cloning.landmark_map import RIMS
 from backend.cloning.warp import thin_plate_warp
 from backend.geometry.similarity import apply_transform, fit_similarity
 from backend.networks.cloning_net import CloningInput
@@ -14,17 +15,21 @@ EYE_CENTRES = 468
 """Landmarks from this number on are irises, which the skin does not carry."""
 WARPED_LANDMARKS = 3
 """Every third landmark makes the warp in training, for speed; the spline is smoother than their spacing."""
+RIMS_SHARE = 0.3
+"""Share of the heads with landmarks of which only lids and lips are known, as where a face is found by its openings."""
 
 
 def place(head: TrainingHead, canonical_landmarks: np.ndarray, random: np.random.Generator) -> CloningInput:
     """The head under a random similarity, as the network sees it. canonical_landmarks: (478, 3)."""
     known = bool(random.uniform() < KNOWN_SHARE)
     if known:
-        seen = head.landmarks[:EYE_CENTRES] + _landmark_noise(head.landmarks[:EYE_CENTRES], random)
-        goals = canonical_landmarks[:EYE_CENTRES]
+        rims_only = random.uniform() < RIMS_SHARE
+        chosen = RIMS if rims_only else np.arange(EYE_CENTRES)
+        seen = head.landmarks[chosen] + _landmark_noise(head.landmarks[chosen], random)
+        goals = canonical_landmarks[chosen]
         matrix = jitter(random, 0.03, 0.02, 0.002) @ fit_similarity(seen, goals)
         aligned = apply_transform(matrix, head.vertices)
-        every = slice(random.integers(WARPED_LANDMARKS), None, WARPED_LANDMARKS)
+        every = slice(None) if rims_only else slice(random.integers(WARPED_LANDMARKS), None, WARPED_LANDMARKS)
         warped = thin_plate_warp(aligned, apply_transform(matrix, seen)[every], goals[every])
     else:
         spread = random.choice([0.3, 1.0])

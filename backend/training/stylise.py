@@ -31,7 +31,7 @@ class Swelling:
 
 def random_style(random: np.random.Generator) -> list[Swelling]:
     """A list of swellings to apply in order; empty for one head in five, which stays realistic."""
-    strength = random.choice([0.0, 0.4, 0.8, 1.2], p=[0.2, 0.3, 0.3, 0.2])
+    strength = random.choice([0.0, 0.4, 0.8, 1.2, 1.7], p=[0.2, 0.25, 0.25, 0.2, 0.1])
     if strength == 0.0:
         return []
     style = [_features(random, strength), _skull(random, strength)]

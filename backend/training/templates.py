@@ -1,8 +1,5 @@
-"""The two families that training heads come from, brought onto one canonical head with one meaning per shape.
-
-Two artists made the 53 shapes, one for each family. They agree to a mean cosine of 0.7, so that what is common to
-both is the better guess for a third artist's head: the blend of the two is what training teaches, on both families
-alike."""
+"""The two families that training heads come from, brought onto one canonical head with one meaning per shape: what
+three artists' versions of it have in common, taught on both families alike."""
 
 import numpy as np
 from scipy.spatial import KDTree
@@ -11,6 +8,7 @@ from backend.geometry.mesh import PARTS
 from backend.geometry.operators import laplacian, vertex_normals
 from backend.geometry.registration import register, surface
 from backend.geometry.similarity import apply_transform
+from backend.training.consensus import Artist, consensus
 from backend.training.ict import OPEN_SKIN_END, SKIN_END, IctHead
 from backend.training.makehuman import MakeHumanHead, draw_identity
 from backend.training.template import Template
@@ -89,44 +87,74 @@ def pull(
     return np.einsum("cpki,pk->cpi", field[:, index], weight).astype(np.float32)
 
 
-def makehuman_shapes(head: MakeHumanHead, ict: IctHead, rotation_scale: np.ndarray) -> np.ndarray:
-    """MakeHuman's own keys as the 53 ICT shapes (53, 5188, 3) in the canonical frame; one key that ICT splits by
-    side is split smoothly across the middle of the face. rotation_scale: (3, 3) of the placing."""
-    own = {name: delta @ rotation_scale.T for name, delta in head.arkit.items()}
-    left = 0.5 + 0.5 * np.tanh(head.neutral[:, 0] / 0.01)
-    shapes = np.zeros((len(ict.names), len(head.neutral), 3), np.float32)
-    for arkit, names in ict.arkit.items():
-        for name in names:
-            if name in ict.names and arkit in own:
-                share = 1.0 if len(names) == 1 else (left if name.endswith("_L") else 1.0 - left)
-                shapes[ict.names.index(name)] = own[arkit] * np.reshape(share, (-1, 1))
-    return shapes
+SIDED_UNITS = {
+    "eyeBlink": "eye-{side}-closure",
+    "eyeWide": "eye-{side}-opened-up",
+    "browDown": "eyebrows-{side}-down",
+    "browInnerUp": "eyebrows-{side}-inner-up",
+    "browOuterUp": "eyebrows-{side}-extern-up",
+    "noseSneer": "nose-{side}-elevation",
+}
+SPLIT_UNITS = {
+    "mouthSmile": "mouth-corner-puller",
+    "mouthFrown": "mouth-depression",
+    "mouthStretch": "mouth-retraction",
+    "mouthDimple": "mouth-retraction",
+    "mouthUpperUp": "mouth-elevation",
+}
+WHOLE_UNITS = {"mouthPucker": "mouth-pursing", "mouthFunnel": "mouth-protusion", "jawOpen": "mouth-open"}
+"""MakeHuman's own expression units, older than its ARKit keys and by other hands, by the ICT name that they come
+nearest to: modelled by side, for both sides at once, or for the whole mouth. (The spelling is the file's.)"""
+
+TRUST = {"ict": 1.5, "keys": 1.0, "units": 0.6}
+"""Weights of the artists. ICT's shapes come from scans of people and lie on the canonical head as they are; the others
+are carried there by a registration, and the units were not made for these names."""
 
 
-def blend(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Of two artists' shapes (c, n, 3) what they have in common: the mean of both after bringing them to the same
-    size, at the geometric mean of their sizes. weight: (n,) areas. A shape that the second does not have stays as
-    the first has it."""
-    size = [np.sqrt((weight[:, None] * field**2).sum((1, 2))) for field in (first, second)]
-    both = (size[0] > 1e-8) & (size[1] > 1e-8)
-    safe = [np.where(both, s, 1.0)[:, None, None] for s in size]
-    mean = first / safe[0] + second / safe[1]
-    length = np.sqrt((weight[:, None] * mean**2).sum((1, 2)))
-    target = np.sqrt(size[0] * size[1])
-    scale = np.where(both, target / np.maximum(length, 1e-12), 0.0)[:, None, None]
-    return np.where(both[:, None, None], mean * scale, first).astype(np.float32)
+def _left_share(head: MakeHumanHead) -> np.ndarray:
+    """(5188, 1) 1 on the left, 0 on the right, smooth across the middle of the face."""
+    return (0.5 + 0.5 * np.tanh(head.neutral[:, 0] / 0.01))[:, None]
 
 
-def shared_shapes(ict: IctHead, makehuman: MakeHumanHead, placing: np.ndarray, canonical: np.ndarray) -> np.ndarray:
-    """(53, SKIN_END, 3): what the shapes mean on ICT's skin, from both artists."""
-    skin = makehuman.parts == SKIN
-    own = makehuman_shapes(makehuman, ict, placing[:3, :3])[:, skin]
+def makehuman_keys(head: MakeHumanHead, ict: IctHead) -> dict[str, np.ndarray]:
+    """MakeHuman's ARKit keys (5188, 3) under ICT's names, in MakeHuman's frame; a key that ICT splits by side is split
+    smoothly across the middle of the face."""
+    left = _left_share(head)
+    return {
+        name: head.arkit[arkit] * (1.0 if len(names) == 1 else left if name.endswith("_L") else 1.0 - left)
+        for arkit, names in ict.arkit.items()
+        for name in names
+        if name in ict.names and arkit in head.arkit
+    }
+
+
+def makehuman_units(head: MakeHumanHead) -> dict[str, np.ndarray]:
+    """MakeHuman's expression units (5188, 3) under the ICT names that they come nearest to, in MakeHuman's frame."""
+    left = _left_share(head)
+    result = {name: head.units[unit] for name, unit in WHOLE_UNITS.items()}
+    for letter, side, share in (("L", "left", left), ("R", "right", 1.0 - left)):
+        result |= {f"{name}_{letter}": head.units[unit.format(side=side)] for name, unit in SIDED_UNITS.items()}
+        result |= {f"{name}_{letter}": head.units[unit] * share for name, unit in SPLIT_UNITS.items()}
+    return result
+
+
+def shared_shapes(
+    ict: IctHead, makehuman: MakeHumanHead, placing: np.ndarray, canonical: np.ndarray, with_makehuman: bool = True
+) -> np.ndarray:
+    """(53, SKIN_END, 3): what the shapes mean on ICT's skin, from all artists, or without MakeHuman's."""
+    neutral = ict.neutral[:SKIN_END]
     triangles = ict.triangles[(ict.triangles < SKIN_END).all(1)]
-    normals = vertex_normals(ict.neutral[:SKIN_END], triangles)
-    _, area = laplacian(ict.neutral[:SKIN_END], triangles)
-    source_normals = vertex_normals(canonical, makehuman.triangles)[skin]
-    pulled = pull(own, canonical[skin], source_normals, ict.neutral[:SKIN_END], normals)
-    return blend(ict.shapes[:, :SKIN_END], pulled, area)
+    _, area = laplacian(neutral, triangles)
+    artists = [Artist(dict(zip(ict.names, ict.shapes[:, :SKIN_END], strict=True)), TRUST["ict"], True)]
+    if with_makehuman:
+        normals = vertex_normals(neutral, triangles)
+        skin = makehuman.parts == SKIN
+        own_normals = vertex_normals(canonical, makehuman.triangles)[skin]
+        for kind, shapes in (("keys", makehuman_keys(makehuman, ict)), ("units", makehuman_units(makehuman))):
+            fields = np.stack([shape[skin] @ placing[:3, :3].T for shape in shapes.values()]).astype(np.float32)
+            carried = pull(fields, canonical[skin], own_normals, neutral, normals)
+            artists.append(Artist(dict(zip(shapes, carried, strict=True)), TRUST[kind], kind == "keys"))
+    return consensus(artists, ict.names, neutral, triangles, area)
 
 
 def makehuman_template(

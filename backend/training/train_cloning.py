@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from backend.networks.cloning_net import CloningConfig, CloningInput, CloningNet, describe
@@ -51,6 +51,7 @@ class TrainingConfig:
     pool: int
     steps_per_new_head: int
     held_out_heads: int
+    makehuman_expressions: bool
     report_every: int
     network: CloningConfig
 
@@ -108,6 +109,12 @@ class Trainer:
             prepare_example(training_head(templates, HELD_OUT_SEED, index)) for index in range(config.held_out_heads)
         ]
         self.pool: list[Example] = []
+
+    def start_from(self, weights: Path) -> None:
+        """Weights of the same sizes from an earlier run; a run that is resumed goes on from its own. Raises OSError or
+        RuntimeError where they do not fit."""
+        for network in (self.network, self.average):
+            network.load_state_dict(load_file(weights))
 
     def train(self) -> None:
         """Runs to the configured number of steps, reporting and saving on the way."""

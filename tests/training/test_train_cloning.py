@@ -25,6 +25,7 @@ SMALL = TrainingConfig(
     steps_per_new_head=2,
     held_out_heads=2,
     report_every=2,
+    makehuman_expressions=True,
     network=CloningConfig(width=16, blocks=2, segments=4, identity=4),
 )
 
