@@ -8,9 +8,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from backend.errors import Refusal
+from backend.geometry.edges import edge_runs
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import triangle_normals
-from backend.geometry.orientation import edge_runs, orient
+from backend.geometry.orientation import orient
 
 SAME_PLACE = 1e-6
 """Border vertices closer than this share of the diagonal of all of their object's borders are at the same place."""

@@ -5,6 +5,7 @@ from scipy.spatial import KDTree
 
 CHUNK = 1 << 14
 GUESSES = 3
+SAMPLE = 1 << 14
 
 
 def closest_points(
@@ -19,8 +20,12 @@ def closest_points(
     """
     if len(triangles) == 0:
         raise ValueError("a mesh without triangles has no closest point")
-    corners = np.asarray(vertices, np.float64)[triangles]
+    vertices = np.asarray(vertices, np.float64)
     points = np.asarray(points, np.float64).reshape(-1, 3)
+    if len(points) == 0:
+        return np.zeros(0, np.int64), np.zeros((0, 3)), np.zeros(0)
+    eligible = _in_reach(points, vertices, triangles)
+    corners = vertices[triangles[eligible]]
     order, levels = _box_tree(corners)
     centres = KDTree(corners.mean(1))
     triangle = np.empty(len(points), np.int64)
@@ -29,7 +34,22 @@ def closest_points(
     for start in range(0, len(points), CHUNK):
         part = slice(start, start + CHUNK)
         triangle[part], barycentric[part], distance[part] = _search(points[part], corners, centres, order, levels)
-    return triangle, barycentric, distance
+    return eligible[triangle], barycentric, distance
+
+
+def _in_reach(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(e,) ascending: the triangles that may be the closest to any of the points. Their boxes touch the points' box,
+    larger by the most that any point is away from a sample of the surface; a tree over a large mesh would cost more
+    than a search for a few points in it."""
+    sample = vertices[triangles[:: len(triangles) // SAMPLE + 1, 0]]
+    reach = float(np.max(KDTree(sample).query(points)[0])) * (1 + 1e-9)
+    low, high = points.min(0) - reach, points.max(0) + reach
+    margin = 1e-12 * max(np.abs(low).max(), np.abs(high).max())
+    touching = np.ones(len(triangles), bool)
+    for axis in range(3):
+        place = vertices[:, axis][triangles]
+        touching &= (place.max(1) >= low[axis] - margin) & (place.min(1) <= high[axis] + margin)
+    return np.flatnonzero(touching)
 
 
 def on_triangles(points: np.ndarray, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

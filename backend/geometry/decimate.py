@@ -5,12 +5,13 @@ from threading import Lock
 import fast_simplification
 import numpy as np
 
+from backend.geometry.edges import edge_runs
 from backend.geometry.operators import vertex_normals
-from backend.geometry.orientation import edge_runs
 
 SIZE = 1000.0
-"""Diagonal that a mesh is scaled to: the library compares errors with fixed thresholds, which grow slowly enough
-at this size for the cheapest edges to go first."""
+"""Diameter, as four root mean square distances from the middle, that a mesh is scaled to: the library compares errors
+with fixed thresholds, which grow slowly enough at this size for the cheapest edges to go first. A box's diagonal would
+change with the frame, and with it which vertices remain."""
 
 ATTEMPTS = 4
 _one_at_a_time = Lock()
@@ -28,7 +29,8 @@ def decimate(vertices: np.ndarray, triangles: np.ndarray, budget: int) -> tuple[
     vertex was collapsed into, -1 where nothing of its surroundings remains.
     """
     points = np.asarray(vertices, np.float64)
-    points = (points - points.mean(0)) * (SIZE / max(np.linalg.norm(np.ptp(points, axis=0)), 1e-300))
+    points = points - points.mean(0)
+    points *= SIZE / max(4.0 * float(np.sqrt(np.square(points).sum(1).mean())), 1e-300)
     count = len(points)
     border = _border(triangles, count)
     if len(border) <= budget // 2:

@@ -24,8 +24,15 @@ class Operators:
 
 def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(t, 3) normals whose length is twice the triangle's area."""
-    a, b, c = (vertices[triangles[:, i]] for i in range(3))
-    return np.cross(b - a, c - a)
+    # axis by axis and corner by corner: rows of three are gathered and crossed at half the speed
+    a, b, c = (np.ascontiguousarray(triangles[:, i]) for i in range(3))
+    axes = [np.ascontiguousarray(vertices[:, axis]) for axis in range(3)]
+    u, v = ([place[corner] - place[a] for place in axes] for corner in (b, c))
+    normals = np.empty((len(triangles), 3), vertices.dtype)
+    for axis in range(3):
+        one, other = (axis + 1) % 3, (axis + 2) % 3
+        normals[:, axis] = u[one] * v[other] - u[other] * v[one]
+    return normals
 
 
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -37,6 +44,13 @@ def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     )
     length = np.linalg.norm(total, axis=1, keepdims=True)
     return np.where(length > 0, total / np.maximum(length, 1e-300), [0.0, 1.0, 0.0])
+
+
+def vertex_areas(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(n,) a third of the area of each vertex's triangles. vertices: (n, 3); triangles: (t, 3)."""
+    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
+    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6
+    return np.bincount(triangles.reshape(-1), np.repeat(areas, 3), minlength=len(vertices))
 
 
 def tangent_frames(normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -84,6 +98,14 @@ def laplacian(vertices: np.ndarray, triangles: np.ndarray) -> tuple[sparse.csc_m
     )
     diagonal = mass.diagonal()
     return matrix.tocsc(), np.maximum(diagonal, diagonal.mean() * 1e-6)
+
+
+def factorise(matrix: sparse.spmatrix | sparse.sparray) -> sparse_linalg.SuperLU:
+    """The factors of a sparse, symmetric, positive definite matrix, to solve with. In an order made for symmetry and
+    without pivoting: in half the time and memory of the general case."""
+    return sparse_linalg.splu(
+        sparse.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+    )
 
 
 def eigenbasis(matrix: sparse.csc_matrix, mass: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:

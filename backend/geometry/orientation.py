@@ -4,26 +4,11 @@ import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.csgraph import connected_components
 
+from backend.geometry.edges import edge_runs
 from backend.geometry.operators import triangle_normals
 
 CLEARLY = 0.2
 """An open patch counts as inside out when its signed volume is below minus this share of the unsigned one."""
-
-
-def edge_runs(triangles: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The undirected edges of triangles (t, 3) over `count` vertices.
-
-    Returns half edges (3t,) sorted so that those of one edge are neighbours, the place in that order where each edge
-    starts (e,), and how many half edges it has (e,). Half edge h belongs to triangle h // 3 and runs from its
-    corner h % 3 to the next.
-    """
-    a = triangles.ravel().astype(np.int64)
-    b = np.roll(triangles, -1, axis=1).ravel().astype(np.int64)
-    key = np.minimum(a, b) * count + np.maximum(a, b)
-    order = np.argsort(key, kind="stable")
-    key = key[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    return order, starts, np.diff(np.append(starts, len(key)))
 
 
 def orient(vertices: np.ndarray, triangles: np.ndarray, objects: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import scipy.sparse as sparse
 import scipy.sparse.linalg as sparse_linalg
 from scipy.spatial import KDTree
 
+from backend.geometry.edges import border_vertices
 from backend.geometry.operators import laplacian, vertex_normals
 
 SCHEDULE = tuple(np.geomspace(1.5, 0.06, 12))
@@ -29,13 +30,7 @@ class Surface:
 def surface(vertices: np.ndarray, triangles: np.ndarray) -> Surface:
     """A Surface from vertices (n, 3) and triangles (t, 3)."""
     points = np.asarray(vertices, np.float64)
-    edges = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
-    keys, count = np.unique(edges[:, 0].astype(np.int64) * len(points) + edges[:, 1], return_counts=True)
-    boundary = np.zeros(len(points), bool)
-    single = keys[count == 1]
-    boundary[single // len(points)] = True
-    boundary[single % len(points)] = True
-    return Surface(points, triangles, vertex_normals(points, triangles), boundary)
+    return Surface(points, triangles, vertex_normals(points, triangles), border_vertices(triangles, len(points)))
 
 
 def register(

@@ -1,17 +1,24 @@
 """Carrying displacements of a few vertices smoothly into the surface around them."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 import scipy.sparse as sparse
-import scipy.sparse.linalg as sparse_linalg
 from scipy.sparse.csgraph import dijkstra
+from scipy.spatial import KDTree
 
-from backend.geometry.operators import laplacian
+from backend.geometry.edges import unique_edges
+from backend.geometry.operators import factorise, laplacian
+
+RINGS = 3
+"""Rings of triangles around what moves that decide how it does: bending reaches two edges far, and the Laplacian's
+intrinsic edges are longer than the mesh's own."""
 
 
 def edge_graph(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix:
     """(n, n) symmetric, the length of every edge."""
-    pairs = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]])
-    pairs = np.unique(np.sort(pairs, axis=1), axis=0)
+    pairs, _ = unique_edges(triangles, len(vertices))
     pairs = pairs[pairs[:, 0] != pairs[:, 1]]
     length = np.linalg.norm(vertices[pairs[:, 0]] - vertices[pairs[:, 1]], axis=1) + 1e-12
     graph = sparse.csr_matrix((length, (pairs[:, 0], pairs[:, 1])), shape=(len(vertices), len(vertices)))
@@ -20,10 +27,60 @@ def edge_graph(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix
 
 def surface_distance(vertices: np.ndarray, triangles: np.ndarray, sources: np.ndarray, limit: float) -> np.ndarray:
     """(n,) length of the shortest chain of edges to any of the sources, infinite beyond `limit`."""
+    result = np.full(len(vertices), np.inf)
     if len(sources) == 0:
-        return np.full(len(vertices), np.inf)
-    graph = edge_graph(vertices, triangles)
-    return dijkstra(graph, directed=False, indices=np.asarray(sources), min_only=True, limit=limit)
+        return result
+    around = surroundings(vertices, triangles, sources, limit)
+    starts = np.searchsorted(around.vertices, sources)
+    graph = edge_graph(vertices[around.vertices], around.triangles)
+    # the graph is symmetric; as an undirected one it would be transposed and copied first
+    result[around.vertices] = dijkstra(graph, indices=starts, min_only=True, limit=limit)
+    return result
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """A part of a mesh. vertices: (m,) their numbers in the mesh, ascending. triangles: (s, 3) between them."""
+
+    vertices: np.ndarray
+    triangles: np.ndarray
+
+
+def surroundings(vertices: np.ndarray, triangles: np.ndarray, sources: np.ndarray, reach: float) -> Surroundings:
+    """All that any chain of edges shorter than `reach` can get to from the vertices `sources` (at least one): the
+    triangles in the sources' box, made larger by the reach. Work on it does not grow with the rest of the mesh.
+    vertices: (n, 3), triangles: (t, 3)."""
+    low, high = vertices[sources].min(0) - reach, vertices[sources].max(0) + reach
+    # rounding may put the end of a chain outside by as much
+    margin = 1e-9 * (reach + np.abs(high).max() + np.abs(low).max())
+    within = ((vertices >= low - margin) & (vertices <= high + margin)).all(1)
+    numbers = np.flatnonzero(within)
+    order = np.cumsum(within) - 1
+    return Surroundings(numbers, order[triangles[within[triangles].all(1)]])
+
+
+def discs(
+    vertices: np.ndarray, triangles: np.ndarray, centres: np.ndarray, reach: float
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """For each of the vertices `centres` (c,) the vertices at most `reach` away along edges and those one edge away:
+    their numbers, ascending, and their distances, infinite beyond the reach.
+
+    vertices: (n, 3), triangles: (t, 3). Each search sees only what lies within reach in space, whatever the size of the
+    mesh.
+    """
+    edges, _ = unique_edges(triangles, len(vertices))
+    spokes = edges[np.isin(edges, centres).any(1)]
+    longest = float(np.linalg.norm(vertices[spokes[:, 0]] - vertices[spokes[:, 1]], axis=1).max(initial=0.0))
+    around = surroundings(vertices, triangles, centres, max(reach, longest))
+    points = vertices[around.vertices]
+    graph = edge_graph(points, around.triangles)
+    tree = KDTree(points)
+    for centre in np.searchsorted(around.vertices, centres):
+        ring = graph.indices[graph.indptr[centre] : graph.indptr[centre + 1]]
+        near = np.union1d(ring, tree.query_ball_point(points[centre], reach * (1 + 1e-9)))
+        distance = dijkstra(graph[near][:, near], indices=np.searchsorted(near, centre), limit=reach)
+        kept = np.isfinite(distance) | np.isin(near, ring)
+        yield around.vertices[near[kept]], distance[kept]
 
 
 def spread(
@@ -52,22 +109,34 @@ def spread(
     if len(handles) == 0 or not np.any(result):
         return result
     points = np.asarray(vertices, np.float64)
-    distance = surface_distance(points, triangles, np.unique(handles), 3 * reach)
-    within = np.isfinite(distance)
-    faces = triangles[within[triangles].all(1)]
-    local, faces = np.unique(faces, return_inverse=True)
-    faces = faces.reshape(-1, 3)
+    around = surroundings(points, triangles, handles, 3 * reach)
+    distance = surface_distance(
+        points[around.vertices], around.triangles, np.searchsorted(around.vertices, handles), reach
+    )
+    faces = around.triangles[_rings(around.triangles, distance < reach)]
     if len(faces) < 2:
         return result
+    local, faces = np.unique(faces, return_inverse=True)
+    faces, distance, local = faces.reshape(-1, 3), distance[local], around.vertices[local]
     matrix, mass = laplacian(points[local], faces)
     bending = matrix @ sparse.diags(1.0 / mass) @ matrix
-    system = (bending + (4.0 / reach**2) * matrix).tocsc()
-    solve = (distance[local] < reach) & (count[local] == 0)
+    system = (bending + (4.0 / reach**2) * matrix).tocsr()
+    solve = (distance < reach) & (count[local] == 0)
     if free is not None:
         solve &= free[local]
     if not solve.any():
         return result
-    inner = system[solve][:, solve] + 1e-12 * sparse.diags(system.diagonal()[solve])
-    known = system[solve][:, ~solve] @ result[local[~solve]]
-    result[local[solve]] = sparse_linalg.splu(inner.tocsc()).solve(-known)
+    rows = system[solve]
+    inner = rows[:, solve] + 1e-12 * sparse.diags(system.diagonal()[solve])
+    result[local[solve]] = factorise(inner).solve(-(rows[:, ~solve] @ result[local[~solve]]))
     return result
+
+
+def _rings(triangles: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """(t,) bool: the triangles that touch vertices (n,), and RINGS of neighbours around them."""
+    touched = inside[triangles].any(1)
+    for _ in range(RINGS):
+        inside = np.zeros_like(inside)
+        inside[triangles[touched]] = True
+        touched = inside[triangles].any(1)
+    return touched

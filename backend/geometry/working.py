@@ -1,4 +1,4 @@
-"""The mesh that networks see: cropped, at a bounded resolution, with exact ways back."""
+"""The mesh that networks see: cropped, at one resolution whatever the user's is, with a way back."""
 
 from dataclasses import dataclass
 
@@ -9,8 +9,14 @@ from backend.errors import Refusal
 from backend.geometry.clean import CleanMesh
 from backend.geometry.closest import closest_points, on_triangles
 from backend.geometry.decimate import decimate
+from backend.geometry.edges import edge_runs
 from backend.geometry.operators import triangle_normals, vertex_normals
-from backend.geometry.orientation import edge_runs
+
+FINENESS = 2
+"""How many vertices there must be for each that decimation leaves, so that it has a choice."""
+
+ROUNDING = 0.02
+"""How far middles are lifted towards the tangent planes: enough to outweigh rounding errors."""
 
 CHUNK = 1 << 16
 STEPS = 2
@@ -30,15 +36,15 @@ class WorkingMesh:
     interpolation: sparse.csr_matrix
 
 
-def working_mesh(mesh: CleanMesh, keep: np.ndarray, budget: int = 8000, min_vertices: int = 2000) -> WorkingMesh:
-    """Crop to the triangles whose corners are all in keep (n,) bool, and bring them to a useful resolution.
+def working_mesh(mesh: CleanMesh, keep: np.ndarray, budget: int = 3000) -> WorkingMesh:
+    """Crop to the triangles whose corners are all in keep (n,) bool, and bring them to one resolution, so that what a
+    network says of a head hardly depends on how its author cut it into triangles.
 
-    Above `budget` vertices the crop is decimated to about that many, each of them a clean vertex in its place;
-    a clean vertex is interpolated in triangles around the vertex it was collapsed into, on the same side of
-    the surface, so an upper lip never follows the lower one. Below `min_vertices` the crop is subdivided at the
-    middles of its edges as often as the budget allows. Otherwise it is taken as it is. In the last two cases the
-    interpolation gives the clean vertices their own values exactly. A kept vertex whose whole neighbourhood is
-    gone (a loose corner of the crop, the smallest pieces of a mesh of thousands) follows the nearest triangle.
+    A crop of fewer than FINENESS budgets of vertices is subdivided at the middles of its edges until it has as many.
+    Then it is decimated to about `budget`: what remains stays in its place. A clean vertex is interpolated in triangles
+    around the vertex it was collapsed into, on the same side of the surface, so an upper lip never follows the lower
+    one. A kept vertex whose whole neighbourhood is gone (a loose corner of the crop, the smallest pieces of a mesh of
+    thousands) follows the nearest triangle.
 
     Raises Refusal where no triangle is kept.
     """
@@ -47,14 +53,10 @@ def working_mesh(mesh: CleanMesh, keep: np.ndarray, budget: int = 8000, min_vert
         raise Refusal("nothing-kept", "No part of the mesh looks like a face.", "Select the head, or mark the face.")
     used = np.unique(triangles)
     points = mesh.vertices[used].astype(np.float64)
-    local = np.searchsorted(used, triangles)
-    if len(used) > budget:
-        chosen, local, weights = _coarser(points, local, mesh.components[used], budget)
-        vertices, components = mesh.vertices[used[chosen]], mesh.components[used[chosen]]
-    else:
-        vertices, local, parents = _finer(points, local, budget, min_vertices)
-        components = mesh.components[used][parents]
-        weights = sparse.eye_array(len(used), len(vertices), format="csr")
+    points, rounded, local, parents = _finer(points, np.searchsorted(used, triangles), FINENESS * budget)
+    components = mesh.components[used][parents]
+    chosen, local, weights = _coarser(points, rounded, local, components, budget, len(used))
+    vertices, components = points[chosen], components[chosen]
     rows = sparse.csr_array((np.ones(len(used)), (used, np.arange(len(used)))), shape=(len(keep), len(used)))
     rows = sparse.csr_array(rows @ weights)
     lost = np.flatnonzero(keep & (np.diff(rows.indptr) == 0))
@@ -66,16 +68,17 @@ def working_mesh(mesh: CleanMesh, keep: np.ndarray, budget: int = 8000, min_vert
 
 
 def _coarser(
-    points: np.ndarray, triangles: np.ndarray, components: np.ndarray, budget: int
+    points: np.ndarray, rounded: np.ndarray, triangles: np.ndarray, components: np.ndarray, budget: int, count: int
 ) -> tuple[np.ndarray, np.ndarray, sparse.csr_array]:
-    """chosen (m,) of the points, triangles (s, 3) between them, and the interpolation (n, m) to all points."""
-    kept, into = decimate(points, triangles, budget)
+    """chosen (m,) of the points, triangles (s, 3) between them, and the interpolation (count, m) to the first
+    points. rounded: (n, 3), the places that decimation goes by."""
+    kept, into = decimate(rounded, triangles, budget)
     kept = kept[_affordable(kept, components, budget)]
     chosen = np.unique(kept)
     number = np.full(len(points) + 1, -1)
     number[chosen] = np.arange(len(chosen))
     coarse = number[kept]
-    root = _spread(number[into], triangles)
+    root = _spread(number[into], triangles)[:count]
     who = np.flatnonzero(root >= 0)
     normals = vertex_normals(points, triangles)
     found = [
@@ -84,7 +87,7 @@ def _coarser(
     ]
     triangle = np.concatenate([part for part, _ in found])
     barycentric = np.concatenate([part for _, part in found])
-    return chosen, coarse, _weights(who, coarse[triangle], barycentric, (len(points), len(chosen)))
+    return chosen, coarse, _weights(who, coarse[triangle], barycentric, (count, len(chosen)))
 
 
 def _affordable(triangles: np.ndarray, components: np.ndarray, budget: int) -> np.ndarray:
@@ -164,21 +167,31 @@ def _weights(
 
 
 def _finer(
-    points: np.ndarray, triangles: np.ndarray, budget: int, wanted: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The points with the middles of edges behind them, triangles (s, 3), and for each the old point beside it."""
-    parents = np.arange(len(points))
+    points: np.ndarray, triangles: np.ndarray, wanted: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """At least `wanted` points, the given ones (n, 3) first and then the middles of edges (p, 3); the same on a rounded
+    surface; triangles (s, 3); and for each the old point beside it (p,).
+
+    On the flat middles of triangles every choice of what to decimate is as good as any other, and rounding errors would
+    make it. The rounded places decide instead: middles lifted towards the tangent planes at both ends (Phong
+    tessellation, Boubekeur and Alexa 2008).
+    """
+    rounded, parents = points, np.arange(len(points))
     while len(points) < wanted:
         order, starts, _ = edge_runs(triangles, len(points))
-        if len(points) + len(starts) > budget:
-            break
         half = order[starts]
         a, b = triangles.ravel()[half], np.roll(triangles, -1, axis=1).ravel()[half]
+        normals = vertex_normals(rounded, triangles)
+        step = rounded[b] - rounded[a]
+        rise = np.einsum("ij,ij->i", step, normals[a])[:, None] * normals[a]
+        fall = np.einsum("ij,ij->i", step, normals[b])[:, None] * normals[b]
+        middles = (rounded[a] + rounded[b]) / 2 - ROUNDING * (rise - fall) / 4
         middle = np.empty(len(order), np.int64)
         middle[order] = len(points) + np.cumsum(np.isin(np.arange(len(order)), starts)) - 1
         ab, bc, ca = middle.reshape(-1, 3).T
         points = np.concatenate([points, (points[a] + points[b]) / 2])
+        rounded = np.concatenate([rounded, middles])
         parents = np.concatenate([parents, parents[a]])
         x, y, z = triangles.T
         triangles = np.concatenate([np.stack(t, axis=1) for t in ((x, ab, ca), (y, bc, ab), (z, ca, bc), (ab, bc, ca))])
-    return points, triangles, parents
+    return points, rounded, triangles, parents

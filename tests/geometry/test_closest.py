@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from backend.geometry import closest
 from backend.geometry.closest import closest_points
 
 
@@ -81,3 +82,16 @@ def test_vertices_of_a_large_mesh_lie_on_it(sphere):
     triangle, barycentric, distance = closest_points(vertices, vertices, triangles)
     assert np.array_equal(distance, np.zeros(len(vertices)))
     assert np.allclose(np.einsum("pi,pij->pj", barycentric, vertices[triangles[triangle]]), vertices, atol=1e-15)
+
+
+def test_few_points_near_a_large_mesh_see_little_of_it(sphere, monkeypatch):
+    vertices, triangles = sphere(150, 150)
+    points = np.array([[0, 0, 1.01], [0.05, 0.02, 0.97]])
+    searched = []
+    build = closest._box_tree
+    monkeypatch.setattr(closest, "_box_tree", lambda corners: searched.append(len(corners)) or build(corners))
+    found = closest_points(points, vertices, triangles)
+    monkeypatch.setattr(closest, "_in_reach", lambda points, vertices, triangles: np.arange(len(triangles)))
+    whole = closest_points(points, vertices, triangles)
+    assert all(np.array_equal(one, other) for one, other in zip(found, whole, strict=True))
+    assert 20 < searched[0] < 0.05 * searched[1] == 0.05 * len(triangles)

@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import dijkstra
 
-from backend.geometry.spread import spread, surface_distance
+from backend.geometry.spread import discs, edge_graph, spread, surface_distance, surroundings
 
 
 def test_exact_at_handles_and_zero_beyond(grid):
@@ -44,3 +45,31 @@ def test_surface_distance_follows_the_surface(grid):
     distance = surface_distance(bent, triangles, np.array([0]), 100.0)
     assert distance[29] == pytest.approx(29.0)
     assert np.isinf(surface_distance(bent, triangles, np.array([0]), 5.0)[29])
+
+
+def test_discs_are_those_of_a_search_over_the_whole_mesh(sphere):
+    vertices, triangles = sphere(20, 24)
+    centres = np.array([0, 30, 250, 481])
+    whole = dijkstra(edge_graph(vertices, triangles), indices=centres, limit=0.4)
+    for (near, distance), centre, expected in zip(
+        discs(vertices, triangles, centres, 0.4), centres, whole, strict=True
+    ):
+        ring = np.unique(triangles[(triangles == centre).any(1)])
+        assert np.array_equal(near, np.union1d(np.flatnonzero(np.isfinite(expected)), ring))
+        assert np.array_equal(distance, expected[near])
+    tight = list(discs(vertices, triangles, centres, 1e-6))
+    assert [np.isfinite(distance).sum() for _, distance in tight] == [1, 1, 1, 1]
+    assert [len(near) for near, _ in tight] == [25, 7, 7, 25]
+
+
+def test_what_lies_far_away_costs_nothing(grid):
+    """The work on a small place is that of a small mesh."""
+    vertices, triangles = grid(60, 60)
+    small = surroundings(vertices, triangles, np.array([0, 62]), 3.5)
+    assert small.vertices.tolist() == [x + 60 * y for y in range(5) for x in range(6)]
+    assert np.array_equal(np.unique(small.triangles), np.arange(30))
+    near = surface_distance(vertices, triangles, np.array([0, 62]), 3.5)
+    assert (
+        np.isfinite(near).sum()
+        == (dijkstra(edge_graph(vertices, triangles), indices=[0, 62], min_only=True) <= 3.5).sum()
+    )

@@ -1,8 +1,12 @@
 import numpy as np
 import pytest
+from scipy.spatial import KDTree
+from scipy.spatial.transform import Rotation
 
 from backend.errors import Refusal
+from backend.faces.open_head import load_open_head
 from backend.geometry.clean import clean
+from backend.geometry.closest import closest_points
 from backend.geometry.mesh import face_mesh
 from backend.geometry.working import working_mesh
 
@@ -17,31 +21,33 @@ def samples(mesh, working):
     return np.array([index[tuple(position)] for position in working.vertices.tolist()])
 
 
-def test_a_mesh_within_the_budget_is_taken_as_it_is(sphere):
-    mesh = clean(face_mesh(*sphere(40, 60)))
-    working = working_mesh(mesh, everything(mesh))
-    assert np.array_equal(working.vertices, mesh.vertices)
-    assert np.array_equal(working.triangles, mesh.triangles)
-    assert np.array_equal(working.interpolation.toarray(), np.eye(len(mesh.vertices)))
-
-
-def test_a_coarse_mesh_is_refined_and_its_own_vertices_keep_their_values(sphere):
+def test_a_coarse_mesh_is_refined_before_it_is_decimated(sphere):
     mesh = clean(face_mesh(*sphere(10, 20)))
-    working = working_mesh(mesh, everything(mesh))
-    assert 2000 <= len(working.vertices) <= 8000
-    assert len(working.triangles) == 16 * len(mesh.triangles)
+    working = working_mesh(mesh, everything(mesh), budget=1000)
+    assert 900 <= len(working.vertices) <= 1050
     edges = np.sort(working.triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     assert (np.unique(edges, axis=0, return_counts=True)[1] == 2).all()
-    field = np.random.default_rng(0).normal(size=(len(working.vertices), 3)).astype(np.float32)
-    assert np.array_equal(working.interpolation @ field, field[: len(mesh.vertices)])
-    assert np.array_equal(working.interpolation @ working.vertices, mesh.vertices)
-    assert len(working_mesh(mesh, everything(mesh), min_vertices=0).vertices) == len(mesh.vertices)
+    on_facets = closest_points(working.vertices, mesh.vertices, mesh.triangles)[2]
+    assert on_facets.max() < 1e-6
+    assert np.linalg.norm(working.interpolation @ working.vertices - mesh.vertices, axis=1).max() < 0.02
+
+
+@pytest.mark.parametrize("budget", [1500, 4500])
+def test_the_same_surface_gets_the_same_vertices_however_it_stands(budget):
+    head = load_open_head()
+    skin = head.quads[(head.parts[head.quads] == 0).all(1)]
+    assert len(np.unique(skin)) < 2 * 4500, "once with subdividing and once without"
+    turn = Rotation.from_euler("xyz", [37, 20, 10], degrees=True).as_matrix()
+    straight, turned = (clean(face_mesh(at, skin)) for at in (head.vertices, 700 * head.vertices @ turn.T))
+    here, there = (working_mesh(mesh, everything(mesh), budget) for mesh in (straight, turned))
+    apart = KDTree(here.vertices @ turn.T).query(there.vertices / 700)[0]
+    assert (apart < 1e-6).mean() > 0.97
 
 
 def test_the_crop_keeps_whole_triangles_and_nothing_else_moves(sphere):
     mesh = clean(face_mesh(*sphere(40, 60)))
     keep = mesh.vertices[:, 2] > 0.1
-    working = working_mesh(mesh, keep, min_vertices=0)
+    working = working_mesh(mesh, keep, budget=1000)
     sums = np.asarray(working.interpolation.sum(1)).ravel()
     assert np.allclose(sums, keep)
     assert working.vertices[:, 2].min() > 0.1
@@ -129,17 +135,17 @@ def test_thousands_of_small_pieces_stay_within_reason(sphere):
     assert np.linalg.norm(working.interpolation @ working.vertices - mesh.vertices, axis=1).max() < 0.5
 
 
-@pytest.mark.parametrize(("name", "mean", "worst"), [("jawOpen", 0.008, 0.1), ("eyeBlink_L", 0.04, 0.2)])
+@pytest.mark.parametrize(("name", "mean", "worst"), [("jawOpen", 0.025, 0.13), ("eyeBlink_L", 0.1, 0.25)])
 def test_ict_expressions_survive_decimation(corpus, name, mean, worst):
-    """Measured at 8,000 of 11,248 vertices: jawOpen 0.4 % of its motion (worst vertex 6 % of the largest), eyeBlink
-    3 % and 16 %."""
+    """Measured at 3,000 of 11,248 vertices: jawOpen 1.8 % of its motion (worst vertex 10 % of the largest), eyeBlink
+    8 % and 21 %."""
     with np.load(corpus / "ict_facekit.npz", allow_pickle=False) as data:
         skin = int(data["part_vertex_range"][1, 1]) + 1
         triangles = data["triangles"]
         mesh = clean(face_mesh(data["neutral"][:skin], triangles[(triangles < skin).all(1)]))
         motion = data["expression"][list(data["expression_names"]).index(name), :skin]
     assert len(mesh.vertices) == skin
-    working = working_mesh(mesh, everything(mesh), budget=8000)
+    working = working_mesh(mesh, everything(mesh), budget=3000)
     error = np.linalg.norm(working.interpolation @ motion[samples(mesh, working)] - motion, axis=1)
     length = np.linalg.norm(motion, axis=1)
     moving = length > 0.05 * length.max()
