@@ -3,27 +3,29 @@
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.sparse as sparse
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from backend.cloning.parts import ROLE, Parts
 from backend.cloning.reference import references
-from backend.geometry.closest import closest_points
+from backend.cloning.riders import bond, carry
 from backend.geometry.spread import edge_graph
 
 LOOK = {"Up": ("x", -25.0), "Down": ("x", 30.0), "In": ("y", -30.0), "Out": ("y", 30.0)}
 """How far an eye turns at a full eyeLook channel: the axis, and degrees for the left eye. The reach of a relaxed human
 eye; the right eye's In and Out turn the other way."""
 
+MOVING = ("eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue")
+"""Roles that move by themselves. Of upper teeth only those that are one surface with the lower ones."""
+
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
 
-CARRIERS = 6
-"""Roots that carry one vertex of a rider, weighted by inverse squared distance."""
 
-PATCH = 0.006
-"""Radius of the skin around a root whose turning the rider takes over, metres."""
+@dataclass(frozen=True)
+class Attached:
+    """numbers: (q,) of the vertices that may move and are no skin, ascending. deltas: (K, q, 3) float32."""
+
+    numbers: np.ndarray
+    deltas: np.ndarray
 
 
 def attach(
@@ -35,8 +37,8 @@ def attach(
     skin_triangles: np.ndarray,
     skin_deltas: np.ndarray,
     names: tuple[str, ...],
-) -> np.ndarray:
-    """(K, N, 3) float32: the displacements of all vertices but the skin's, which stay zero here.
+) -> Attached:
+    """The displacements of all that moves but the skin.
 
     vertices: (N, 3) metres, canonical frame, of the whole character; triangles: (t, 3); components: (N,); parts: as
     find_parts gives them for these. skin_vertices (n, 3), skin_triangles, skin_deltas (K, n, 3): the finished shapes
@@ -44,7 +46,12 @@ def attach(
     names have it. Eyes turn rigidly about their centres in eyeLook channels and are still in all others; lower teeth
     and tongue follow the one rigid motion that fits the jaw's skin; riders follow the skin at their roots.
     """
-    points = np.asarray(vertices, np.float64)
+    numbers = np.flatnonzero(parts.rides | np.isin(parts.roles, [ROLE[name] for name in MOVING]))
+    points, components = np.asarray(vertices, np.float64)[numbers], components[numbers]
+    own = np.zeros(len(vertices), bool)
+    own[numbers] = True
+    triangles = np.searchsorted(numbers, triangles[own[triangles].all(1)])
+    parts = Parts(parts.roles[numbers], parts.rides[numbers], parts.eyes)
     skin = np.asarray(skin_vertices, np.float64)
     result = np.zeros((len(names), len(points), 3), np.float32)
     _turn_eyes(points, parts, names, result)
@@ -54,12 +61,10 @@ def attach(
         result[names.index("tongueOut"), tongue] = stretched_tongue(points[tongue])
     riders = np.flatnonzero(parts.rides)
     if len(riders) and len(skin_triangles):
-        bond = _bond(points, components, riders, skin, np.asarray(skin_triangles))
-        for at in range(len(names)):
-            moved = np.asarray(skin_deltas[at], np.float64)
-            if np.any(moved):
-                result[at, riders] = _carried(bond, moved)
-    return result
+        hold = bond(points[riders], components[riders], parts.roles[riders] == ROLE["lashes"], skin, skin_triangles)
+        for at, moved in enumerate(skin_deltas):
+            result[at, riders] = carry(hold, moved)
+    return Attached(numbers, result)
 
 
 def look_rotation(channel: str) -> np.ndarray | None:
@@ -81,8 +86,10 @@ def _turn_eyes(points: np.ndarray, parts: Parts, names: tuple[str, ...], result:
         eye = parts.eyes[0 if left else 1]
         if eye is not None:
             ball = parts.roles == ROLE["eye_left" if left else "eye_right"]
-            ray = points[ball] - eye.center
-            result[at, ball] = ray @ rotation.T - ray
+            # what lines a bowl looks up by sliding up, which is the opposite turn about a centre in front of it
+            center, turn = (eye.center, rotation) if eye.bowl is None else (eye.bowl, rotation.T)
+            ray = points[ball] - center
+            result[at, ball] = ray @ turn.T - ray
 
 
 def rigid_motion(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -166,94 +173,3 @@ def stretched_tongue(points: np.ndarray) -> np.ndarray:
     forward = np.clip(lips + 0.015 - tip, 0.02, 0.07)
     ease = share**2 * (3 - 2 * share)
     return np.stack([np.zeros(len(points)), -0.35 * forward * share**3, forward * ease], axis=1)
-
-
-@dataclass(frozen=True)
-class _Bond:
-    """How riders hang on the skin.
-
-    anchor: (r, n) sparse, barycentric weights of the skin point under each root. turn: (3r, 3n) sparse, the turning
-    vector of the skin around it. place: (r, 3) that skin point. carriers: (q, c) roots of each rider vertex, with
-    weights (q, c). points: (q, 3) the rider vertices.
-    """
-
-    anchor: sparse.csr_matrix
-    turn: sparse.csr_matrix
-    place: np.ndarray
-    carriers: np.ndarray
-    weights: np.ndarray
-    points: np.ndarray
-
-
-def _bond(points: np.ndarray, components: np.ndarray, riders: np.ndarray, skin: np.ndarray, faces: np.ndarray) -> _Bond:
-    """Roots are the vertices of a rider nearest to the skin; a lash's tip hangs on its root, not on the brow that it
-    comes close to."""
-    triangle, barycentric, distance = closest_points(points[riders], skin, faces)
-    carriers = np.zeros((len(riders), CARRIERS), np.int64)
-    weights = np.zeros((len(riders), CARRIERS))
-    roots: list[np.ndarray] = []
-    count = 0
-    for component in np.unique(components[riders]):
-        own = np.flatnonzero(components[riders] == component)
-        near = own[distance[own] <= max(0.0015, 1.5 * float(distance[own].min()) + 0.0005)]
-        if len(near) < min(3, len(own)):
-            near = own[np.argsort(distance[own], kind="stable")[: max(3, len(own) // 10)]]
-        off, which = KDTree(points[riders[near]]).query(points[riders[own]], k=min(CARRIERS, len(near)))
-        off, which = off.reshape(len(own), -1), which.reshape(len(own), -1)
-        share = 1.0 / (off + 1e-5) ** 2
-        carriers[own, : which.shape[1]] = count + which
-        weights[own, : which.shape[1]] = share / share.sum(1, keepdims=True)
-        roots.append(near)
-        count += len(near)
-    root = np.concatenate(roots)
-    place = (barycentric[root][:, :, None] * skin[faces[triangle[root]]]).sum(1)
-    rows = np.repeat(np.arange(len(root)), 3)
-    anchor = sparse.csr_matrix(
-        (barycentric[root].ravel(), (rows, faces[triangle[root]].ravel())), shape=(len(root), len(skin))
-    )
-    return _Bond(anchor, _turning(skin, faces, triangle[root]), place, carriers, weights, points[riders])
-
-
-def _turning(skin: np.ndarray, faces: np.ndarray, triangle: np.ndarray) -> sparse.csr_matrix:
-    """(3r, 3n): applied to displacements, the least-squares turning vector of the skin within PATCH, along the
-    surface, of each of the r triangles."""
-    graph = edge_graph(skin, faces)
-    starts, which = np.unique(faces[triangle][:, 0], return_inverse=True)
-    reach = max(PATCH, 1.5 * float(np.median(graph.data)))
-    rows, columns, values = [], [], []
-    for number, start in enumerate(starts):
-        distance = dijkstra(graph, directed=False, indices=start, limit=reach)
-        near = np.flatnonzero(np.isfinite(distance))
-        if len(near) < 4:
-            near = np.unique(np.concatenate([near, graph.indices[graph.indptr[start] : graph.indptr[start + 1]]]))
-        weight = np.exp(-((np.where(np.isfinite(distance[near]), distance[near], reach) / (0.6 * reach)) ** 2))
-        weight /= weight.sum()
-        ray = skin[near] - weight @ skin[near]
-        cross = np.zeros((len(near), 3, 3))
-        cross[:, 0, 1], cross[:, 0, 2] = -ray[:, 2], ray[:, 1]
-        cross[:, 1, 0], cross[:, 1, 2] = ray[:, 2], -ray[:, 0]
-        cross[:, 2, 0], cross[:, 2, 1] = -ray[:, 1], ray[:, 0]
-        inertia = -(weight[:, None, None] * (cross @ cross)).sum(0)
-        inertia += 0.004 * np.trace(inertia) * np.eye(3) + 1e-15 * np.eye(3)
-        block = np.linalg.solve(inertia, (weight[:, None, None] * cross).transpose(1, 0, 2).reshape(3, -1))
-        row, column = np.divmod(np.arange(block.size), block.shape[1])
-        rows.append(3 * number + row)
-        columns.append(3 * near[column // 3] + column % 3)
-        values.append(block.ravel())
-    small = sparse.csr_matrix(
-        (np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(3 * len(starts), 3 * len(skin)),
-    )
-    return small[(3 * which.ravel()[:, None] + np.arange(3)).ravel()]
-
-
-def _carried(bond: _Bond, moved: np.ndarray) -> np.ndarray:
-    """(q, 3) displacements of the riders for skin displacements (n, 3)."""
-    shift = bond.anchor @ moved
-    turn = (bond.turn @ moved.ravel()).reshape(-1, 3)
-    sine = np.linalg.norm(turn, axis=1, keepdims=True)
-    angle = np.arcsin(np.clip(sine, 0, 0.95))
-    rotation = Rotation.from_rotvec(turn * (angle / np.maximum(sine, 1e-12))).as_matrix()
-    ray = bond.points[:, None] - bond.place[bond.carriers]
-    placed = np.einsum("qcij,qcj->qci", rotation[bond.carriers], ray) - ray + shift[bond.carriers]
-    return (bond.weights[:, :, None] * placed).sum(1)

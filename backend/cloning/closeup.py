@@ -16,11 +16,14 @@ from backend.cloning.landmark_map import (
 )
 from backend.cloning.lift import Lifted, lift_landmarks
 from backend.cloning.photograph import Subject, photograph
+from backend.cloning.recognise import CHANGES, recognise
+from backend.cloning.steady import steady_frame
 from backend.cloning.straighten import straighten
 from backend.cloning.viewpoints import Viewpoint
 from backend.geometry.similarity import apply_transform
 from backend.imaging.camera import Camera, view, view_rotation
 from backend.imaging.landmarks import LandmarkDetector
+from backend.imaging.rasteriser import Raster
 
 SIZE, LENS = 448, 25.0
 FRAMINGS = (0.17, 0.28)
@@ -28,6 +31,9 @@ FRAMINGS = (0.17, 0.28)
 
 VIEWS = ((0, 0), (-25, 0), (25, 0), (0, 12), (0, -12))
 """Yaw and pitch of the close pictures in the face's own frame, degrees."""
+
+CLOSEST = 0.5
+"""Share of its residual at which the closest framing is compared with others."""
 
 STYLISED = 0.04
 """Residual, in face widths, from which on the landmarks are less to be trusted than the symmetry of the surface."""
@@ -44,11 +50,13 @@ class Sighting:
     """A face found on a mesh.
 
     canonical_from_mesh: (4, 4) float64 similarity. landmarks: (478, 3) float32 on the surface, in the canonical frame,
-    NaN where not seen. confidence: 0..1. view: where it was first seen from. reasons: what the confidence rests on.
+    NaN where not seen. residual: median distance of the landmarks from the standard face's, in face widths.
+    confidence: 0..1. view: where it was first seen from. reasons: what the confidence rests on.
     """
 
     canonical_from_mesh: np.ndarray
     landmarks: np.ndarray
+    residual: float
     confidence: float
     view: str
     reasons: tuple[str, ...]
@@ -60,21 +68,29 @@ def look_closely(
     """The face near a first estimate `transform` (4, 4) canonical from mesh, or None where it does not bear a second
     look. components: (n,) int of the subject's vertices. seen_from: what gave the estimate."""
     near = _neighbourhood(subject, transform)
-    straight = {extent: _close_view(near, transform, (0, 0), extent, detector, None) for extent in FRAMINGS}
-    seen = {extent: look for extent, look in straight.items() if look is not None and look.residual < WORST}
+    rough = _straight_views(
+        near, transform, {extent: _shoot(near, transform, (0, 0), extent, detector, 1) for extent in FRAMINGS}
+    )
+    if not rough:
+        return None
+    first = rough[_framing(rough)]
+    transform = first.transform
+    if first.residual > STYLISED:
+        transform = _straightened(near, transform)
+    steady = steady_frame(near, transform)
+    if steady is not None and same_place(steady, transform):
+        transform = steady
+    near = _neighbourhood(subject, transform)
+    straight = {extent: _shoot(near, transform, (0, 0), extent, detector) for extent in FRAMINGS}
+    seen = _straight_views(near, transform, straight)
     if not seen:
         return None
-    framing = min(seen, key=lambda extent: seen[extent].residual)
-    transform = seen[framing].transform
-    if seen[framing].residual > STYLISED:
-        transform = _straightened(near, transform)
-    again = _close_view(near, transform, (0, 0), framing, detector, None) or seen[framing]
-    if same_place(again.transform, transform):
-        transform = again.transform
-    skin = _skin(components[near.triangles[:, 0]], again.lifted.triangles[SKIN])
+    framing = _framing(seen)
+    skin = _skin(components[near.triangles[:, 0]], seen[framing].lifted.triangles[SKIN])
     tried, views, agreeing = 0, [], []
     for extent in sorted(FRAMINGS, key=lambda extent: extent != framing):
-        looks = [_close_view(near, transform, angles, extent, detector, skin) for angles in VIEWS]
+        others = [_shoot(near, transform, angles, extent, detector) for angles in VIEWS[1:]]
+        looks = [_look(near, transform, shot, skin) for shot in (straight[extent], *others)]
         tried += len(looks)
         views += [look for look in looks if look is not None]
         agreeing = _agreeing(views)
@@ -98,7 +114,7 @@ def look_closely(
     if seen_from.odds < 1 and residual > 0.03:
         confidence *= seen_from.odds ** min((residual - 0.03) / 0.03, 1.0)
         reasons = (*reasons, f"a poor likeness, seen from where files seldom show a face ({seen_from.name})")
-    return Sighting(transform, landmarks.astype(np.float32), confidence, seen_from.name, reasons)
+    return Sighting(transform, landmarks.astype(np.float32), residual, confidence, seen_from.name, reasons)
 
 
 @dataclass(frozen=True)
@@ -160,27 +176,43 @@ def _close_camera(transform: np.ndarray, angles: tuple[float, float], extent: fl
     return Camera(view_rotation(*angles) @ (transform[:3, :3] / scale), centre, extent / scale, LENS)
 
 
-def _close_view(
+@dataclass(frozen=True)
+class _Shot:
+    """A close picture in which a face was recognised. angles: yaw and pitch, degrees. pixels: (478, 2)."""
+
+    angles: tuple[float, float]
+    camera: Camera
+    raster: Raster
+    pixels: np.ndarray
+
+
+def _shoot(
     subject: Subject,
     transform: np.ndarray,
     angles: tuple[float, float],
     extent: float,
     detector: LandmarkDetector,
-    skin: np.ndarray | None,
-) -> _CloseView | None:
+    changes: int = len(CHANGES),
+) -> _Shot | None:
+    """What is recognised in one close picture; None where nothing is."""
     camera = _close_camera(transform, angles, extent)
     raster, picture = photograph(subject, camera, SIZE)
-    faces = detector.detect(picture)
-    if not faces:
+    pixels = recognise(picture, detector, changes)
+    return None if pixels is None else _Shot(angles, camera, raster, pixels)
+
+
+def _look(subject: Subject, transform: np.ndarray, shot: _Shot | None, skin: np.ndarray | None) -> _CloseView | None:
+    """The landmarks of a picture on the surface; None where they do not make a face."""
+    if shot is None:
         return None
     scale = np.cbrt(np.linalg.det(transform[:3, :3]))
     inverse = np.linalg.inv(transform)
     lifted = lift_landmarks(
-        faces[0],
-        raster,
+        shot.pixels,
+        shot.raster,
         subject.vertices,
         subject.triangles,
-        camera,
+        shot.camera,
         expected=apply_transform(inverse, canonical_landmarks()),
         tolerance=0.3 * FACE / scale,
         rim_tolerance=0.045 * FACE / scale,
@@ -188,10 +220,23 @@ def _close_view(
         reach=0.012 / scale,
     )
     # the detector also places landmarks that are turned away: at the outline, on some other part of the surface
-    turned = canonical_normals() @ view_rotation(*angles)[2]
+    turned = canonical_normals() @ view_rotation(*shot.angles)[2]
     weights = np.where(lifted.facing > 0.15, np.clip(turned - 0.15, 0, 0.5), 0.0)
     fit = fit_landmarks(lifted.points, weights)
     return None if fit is None else _CloseView(lifted, weights, *fit)
+
+
+def _straight_views(
+    subject: Subject, transform: np.ndarray, shots: dict[float, _Shot | None]
+) -> dict[float, _CloseView]:
+    """By framing the pictures from the front that show a face."""
+    looks = {extent: _look(subject, transform, shot, None) for extent, shot in shots.items()}
+    return {extent: look for extent, look in looks.items() if look is not None and look.residual < WORST}
+
+
+def _framing(seen: dict[float, _CloseView]) -> float:
+    """The closest framing, unless the face is clearly better recognised in another: ties must not be left to chance."""
+    return min(seen, key=lambda extent: seen[extent].residual * (CLOSEST if extent == min(seen) else 1.0))
 
 
 def _skin(component: np.ndarray, hit: np.ndarray) -> np.ndarray:

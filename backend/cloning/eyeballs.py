@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import KDTree
+from scipy.spatial import Delaunay, KDTree
 
 from backend.cloning.pieces import Piece
 from backend.cloning.reference import canonical_eyes, references
@@ -18,11 +18,13 @@ EYE_RADII = (0.005, 0.045)
 @dataclass(frozen=True)
 class Eyeball:
     """A fitted eyeball: centre (3,) and radius, metres in the frame of the vertices it was fitted to; residual, the
-    root mean square distance of its vertices to the sphere as a share of the radius."""
+    root mean square distance of its vertices to the sphere as a share of the radius. bowl: the centre of the hollow
+    that the eye of a drawn character may be painted into, in front of it; it slides along this. None for other eyes."""
 
     center: np.ndarray
     radius: float
     residual: float = 0.0
+    bowl: np.ndarray | None = None
 
 
 def find_eye(pieces: list[Piece], name: str, side: float) -> tuple[Eyeball | None, list[np.ndarray]]:
@@ -46,8 +48,9 @@ def find_eye(pieces: list[Piece], name: str, side: float) -> tuple[Eyeball | Non
         if not flat:
             return None, []
         largest = max(flat, key=lambda piece: float(piece.size.max()))
-        eye = Eyeball(largest.middle - radius * outward, radius, 1.0)
-        found.append((0.0, eye, largest.vertices))
+        radius = max(radius, 0.5 * float(largest.size.max()))
+        eye = Eyeball(largest.middle - radius * outward, radius, 1.0, _bowl(largest.points, outward))
+        found += [(0.0, eye, piece.vertices) for piece in pieces if piece is largest or _painted_on(piece, largest)]
     shells = [one[2] for one in found]
     known = np.concatenate(shells)
     for piece in pieces:
@@ -78,13 +81,31 @@ def _ball(points: np.ndarray, center: np.ndarray, outward: np.ndarray, named: bo
 def _painted(piece: Piece, place: np.ndarray) -> bool:
     """A flat disc where the pupil is: the eye of a drawn character."""
     width = float(piece.size[:2].max())
+    long, broad = np.linalg.svd(piece.points[:, :2] - piece.points[:, :2].mean(0), compute_uv=False)
     return bool(
         piece.named in ("", "eye")
+        and broad > 0.3 * long
         and 0.006 < width < 0.06
         and piece.size[1] > 0.5 * piece.size[0]
         and np.linalg.norm((piece.middle - place)[:2]) < 0.015
         and abs(piece.middle[2] - place[2]) < 0.02
     )
+
+
+def _bowl(points: np.ndarray, outward: np.ndarray) -> np.ndarray | None:
+    """The centre (3,) of the hollow that points (p, 3) line; None where they are flat or bulge."""
+    at, radius, off = fit_sphere(points)
+    hollow = (points.mean(0) - at) @ outward < -0.5 * radius
+    return at if hollow and EYE_RADII[0] < radius < EYE_RADII[1] and off < 0.18 * radius else None
+
+
+def _painted_on(piece: Piece, disc: Piece) -> bool:
+    """A pupil or a highlight: a smaller piece that covers some of a painted eye."""
+    if piece.named not in ("", "eye") or piece.size[:2].max() > 0.6 * disc.size[:2].max():
+        return False
+    covers = Delaunay(disc.points[:, :2]).find_simplex(piece.points[:, :2]) >= 0
+    depth = disc.points[KDTree(disc.points[:, :2]).query(piece.points[:, :2])[1], 2]
+    return bool(covers.mean() > 0.5 and np.abs(piece.points[:, 2] - depth).max() < 0.005)
 
 
 def _shell(piece: Piece, eye: Eyeball, outward: np.ndarray) -> bool:

@@ -9,6 +9,9 @@ from backend.geometry.operators import triangle_normals
 from backend.imaging.camera import Camera
 from backend.imaging.rasteriser import Raster
 
+STEEP = 4.0
+"""Neighbouring pixels whose depths differ by more than this many pixels show different surfaces."""
+
 
 @dataclass(frozen=True)
 class Lifted:
@@ -69,8 +72,17 @@ def lift_landmarks(
     first = good.argmax(1)
     index = np.arange(len(pixels))
     chosen = np.where(found, face[index, first], -1)
-    corners = vertices[triangles[chosen]].astype(np.float64)
-    points = (weights[row[index, first], column[index, first]][..., None] * corners).sum(1)
+    allowed = faces >= 0
+    on_skin = allowed if skin is None else allowed & skin[faces]
+    around, share = _surrounding(pixels[:, :2] + offsets[first], size)
+    with np.errstate(invalid="ignore"):
+        beside = depth[around[..., 1], around[..., 0]] - depth[row[index, first], column[index, first]][:, None]
+        share *= np.abs(beside) < STEEP * 2 * camera.extent / size
+    share *= allowed[around[..., 1], around[..., 0]]
+    share[RIMS] *= on_skin[around[RIMS, :, 1], around[RIMS, :, 0]]
+    corners = vertices[triangles[faces[around[..., 1], around[..., 0]]]].astype(np.float64)
+    places = (weights[around[..., 1], around[..., 0]][..., None] * corners).sum(2)
+    points = (share[..., None] * places).sum(1) / np.maximum(share.sum(1), 1e-30)[:, None]
     normals = triangle_normals(vertices.astype(np.float64), triangles[chosen])
     towards = camera.centre + camera.rotation[2] * camera.distance - points if camera.lens > 0 else camera.rotation[2]
     cosine = (normals * towards).sum(1)
@@ -80,6 +92,15 @@ def lift_landmarks(
         np.where(found, np.abs(cosine) / np.maximum(length, 1e-300), 0.0),
         chosen,
     )
+
+
+def _surrounding(spots: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The four pixels around each spot (p, 2): columns and rows (p, 4, 2), and their bilinear shares (p, 4)."""
+    low = np.floor(spots - 0.5)
+    along = spots - 0.5 - low
+    corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]])
+    share = np.where(corners[None] == 1, along[:, None], 1 - along[:, None]).prod(2)
+    return np.clip(low[:, None] + corners, 0, size - 1).astype(np.int64), share
 
 
 def _median(values: np.ndarray) -> np.ndarray:

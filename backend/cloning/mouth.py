@@ -3,24 +3,23 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.spatial import KDTree
 
-from backend.cloning.pieces import Piece
+from backend.cloning.pieces import Front, Piece
 from backend.cloning.reference import references
 
 MOUTH_BOX = np.array([[-0.045, -0.075, -0.005], [0.045, 0.005, 0.118]])
 """Where teeth, gums and tongue of the canonical head are, with room."""
 
 
-def in_mouth(piece: Piece, front: np.ndarray) -> bool:
+def in_mouth(piece: Piece, front: Front) -> bool:
     """Most of the piece lies in the mouth's box and behind the skin that is seen there."""
     if piece.named in ("worn", "beard", "eye", "lashes", "brows"):
         return False
     boxed = ((piece.points > MOUTH_BOX[0]) & (piece.points < MOUTH_BOX[1])).all(1)
-    if boxed.mean() < 0.8 or len(front) < 3:
+    if boxed.mean() < 0.8 or len(front.points) < 3:
         return False
-    _, near = KDTree(front[:, :2]).query(piece.points[:, :2], k=min(4, len(front)))
-    depth = front[near.reshape(len(piece.points), -1), 2].max(1)
+    _, near = front.flat_tree.query(piece.points[:, :2], k=min(4, len(front.points)))
+    depth = front.points[near.reshape(len(piece.points), -1), 2].max(1)
     return bool((piece.points[:, 2] < depth - 0.0005).mean() > 0.7)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.spatial import KDTree
 
-from backend.geometry.registration import surface
+from backend.geometry.edges import border_vertices
 
 BELOW = -0.085
 """Canonical height, metres, under which an open border belongs to the neck: below the chin."""
@@ -23,7 +23,7 @@ def neck_weight(vertices: np.ndarray, triangles: np.ndarray, canonical: np.ndarr
     canonical: (n, 3) in the canonical frame. Crops through a body count as borders."""
     height, depth = canonical[:, 1], canonical[:, 2]
     low = (height < BUST) | ((height < BELOW) & (depth < BEHIND))
-    border = surface(vertices, triangles).boundary & low
+    border = border_vertices(triangles, len(vertices)) & low
     if not border.any():
         return np.ones(len(vertices), np.float32)
     distance = KDTree(vertices[border]).query(vertices, distance_upper_bound=FADE)[0]

@@ -8,8 +8,9 @@ from scipy.spatial import KDTree
 
 from backend.cloning.eyeballs import Eyeball, carried_rims, find_eye, hangs_on_lids
 from backend.cloning.mouth import in_mouth, mouth_parts
-from backend.cloning.pieces import Piece
+from backend.cloning.pieces import Front, Piece
 from backend.cloning.reference import canonical_eyes, references
+from backend.geometry.edges import border_vertices
 from backend.geometry.mesh import PARTS
 from backend.geometry.operators import triangle_normals, vertex_normals
 
@@ -57,14 +58,14 @@ def find_parts(
     triangles = np.asarray(triangles)
     pieces = _pieces(points, triangles, components, objects, object_names)
     roles = np.full(len(points), ROLE["other"], np.int8)
-    skin = _skin(points, triangles, components, pieces)
+    edge = border_vertices(triangles, len(points))
+    skin = _skin(points, triangles, components, pieces, edge)
     roles[skin] = ROLE["skin"]
     used = np.zeros(len(points), bool)
     used[triangles] = True
     rest = [piece for piece in pieces if not skin[piece.vertices[0]]]
     facing = skin & used & (vertex_normals(points, triangles)[:, 2] > 0)
-    front = points[facing] if facing.any() else points[skin]
-    edge = _border(triangles)
+    front = Front(points[facing] if facing.any() else points[skin])
     eyes: list[Eyeball | None] = []
     for side, name in ((1.0, "eye_left"), (-1.0, "eye_right")):
         eye, shells = find_eye(rest, name, side)
@@ -110,9 +111,11 @@ def _pieces(
     return pieces
 
 
-def _skin(points: np.ndarray, triangles: np.ndarray, components: np.ndarray, pieces: list[Piece]) -> np.ndarray:
+def _skin(
+    points: np.ndarray, triangles: np.ndarray, components: np.ndarray, pieces: list[Piece], edge: np.ndarray
+) -> np.ndarray:
     """(N,) bool: the component with the most surface in front of the face that has eyes and mouth in it, and those
-    that continue it: large, and with a border that lies on its border."""
+    that continue it: large, and with a border that lies on its border. edge: (N,) bool, the borders."""
     normals = triangle_normals(points, triangles)
     middle = points[triangles].mean(1)
     boxed = ((middle > FACE_BOX[0]) & (middle < FACE_BOX[1])).all(1) & (normals[:, 2] > 0)
@@ -121,7 +124,7 @@ def _skin(points: np.ndarray, triangles: np.ndarray, components: np.ndarray, pie
     rims = np.concatenate([np.concatenate([one.upper, one.lower]) for one in references().values()])
     scores = []
     for piece in pieces:
-        share = float((KDTree(piece.points).query(rims)[0] < 0.02).mean())
+        share = float(_near(rims, piece.points, 0.02).mean())
         worn = 0.02 if piece.named else 1.0
         scores.append(worn * share**2 * area[components[piece.vertices[0]]])
     skin = np.zeros(len(points), bool)
@@ -129,7 +132,6 @@ def _skin(points: np.ndarray, triangles: np.ndarray, components: np.ndarray, pie
         return skin
     best = int(np.argmax(scores))
     skin[pieces[best].vertices] = True
-    edge = _border(triangles)
     tree = KDTree(points[edge & skin]) if (edge & skin).any() else None
     for piece in pieces:
         own = piece.vertices[edge[piece.vertices]]
@@ -141,25 +143,24 @@ def _skin(points: np.ndarray, triangles: np.ndarray, components: np.ndarray, pie
     return skin
 
 
-def _border(triangles: np.ndarray) -> np.ndarray:
-    """(max index + 1,) bool: vertices of edges that belong to one triangle."""
-    pairs = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]), axis=1)
-    edges, count = np.unique(pairs, axis=0, return_counts=True)
-    result = np.zeros(int(triangles.max(initial=-1)) + 1, bool)
-    result[edges[count == 1]] = True
-    return result
+def _near(places: np.ndarray, points: np.ndarray, reach: float) -> np.ndarray:
+    """(p,) bool: which places (p, 3) have one of the points (n, 3) nearer than `reach`."""
+    boxed = points[((points >= places.min(0) - reach) & (points <= places.max(0) + reach)).all(1)]
+    if len(boxed) == 0:
+        return np.zeros(len(places), bool)
+    return KDTree(boxed).query(places, distance_upper_bound=reach)[0] < reach
 
 
-def _strip_role(piece: Piece, eyes: list[Eyeball | None], front: np.ndarray) -> str:
+def _strip_role(piece: Piece, eyes: list[Eyeball | None], front: Front) -> str:
     """lashes or brows for thin pieces at the lids and above the eyes, else other."""
     if piece.named in ("lashes", "brows"):
         return piece.named
-    if piece.named in ("worn", "beard") or len(front) == 0:
+    if piece.named in ("worn", "beard") or len(front.points) == 0:
         return "other"
     both = piece.low[0] < -0.012 and piece.low[0] + piece.size[0] > 0.012
     sides = [np.sign(piece.middle[0]) or 1.0] if not both else [1.0, -1.0]
     width = float(piece.size[0]) * (0.5 if both else 1.0)
-    on_skin = float(np.median(KDTree(front).query(piece.points)[0]))
+    on_skin = float(np.median(front.tree.query(piece.points)[0]))
     for side in sides:
         name = "eye_left" if side > 0 else "eye_right"
         eye = eyes[0 if side > 0 else 1]
@@ -186,13 +187,13 @@ def _strip_role(piece: Piece, eyes: list[Eyeball | None], front: np.ndarray) -> 
     return "other"
 
 
-def _lies_on_face(piece: Piece, front: np.ndarray) -> bool:
+def _lies_on_face(piece: Piece, front: Front) -> bool:
     """Whether a piece is a shell on the skin of the face. Hats, hair and spectacles stand off somewhere, or are named
     so; beards may stand off where they are named so."""
-    if piece.named == "worn" or len(front) == 0:
+    if piece.named == "worn" or len(front.points) == 0:
         return False
     in_box = ((piece.points > FACE_BOX[0]) & (piece.points < FACE_BOX[1])).all(1).mean()
-    off = KDTree(front).query(piece.points)[0]
+    off = front.tree.query(piece.points)[0]
     if piece.named == "beard":
         return bool(off.min() < 0.01)
     return bool(in_box > 0.5 and np.quantile(off, 0.7) < 0.01)

@@ -1,8 +1,10 @@
-"""One connected piece of a character, and what is measured of it once."""
+"""What is measured once of a character: its connected pieces, and the skin that they lie behind or upon."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from scipy.spatial import KDTree
 
 
 @dataclass(frozen=True)
@@ -16,3 +18,20 @@ class Piece:
     size: np.ndarray
     middle: np.ndarray
     named: str
+
+
+@dataclass(frozen=True)
+class Front:
+    """The skin that faces forwards, as points (p, 3)."""
+
+    points: np.ndarray
+
+    @cached_property
+    def tree(self) -> KDTree:
+        """To look for the nearest of the points."""
+        return KDTree(self.points)
+
+    @cached_property
+    def flat_tree(self) -> KDTree:
+        """The same as seen from the front, without depth."""
+        return KDTree(self.points[:, :2])

@@ -45,7 +45,7 @@ def predict(
     landmarks say so; otherwise the network expects a head that is placed badly.
     """
     aligned = np.asarray(vertices, np.float32)
-    warped = aligned if landmarks is None else _warp(aligned, landmarks).astype(np.float32)
+    warped = aligned if landmarks is None else landmark_warp(aligned, landmarks).astype(np.float32)
     known = trusted or landmarks is not None
     straight = _run(network, (aligned, warped, operators.normals), operators, known)
     # In a mirror the second tangent direction changes its sign; the eigenbasis and the areas stay.
@@ -80,7 +80,9 @@ def _run(network: CloningNet, given: tuple[np.ndarray, ...], operators: Operator
     )
 
 
-def _warp(vertices: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+def landmark_warp(vertices: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
+    """Vertices (n, 3) of the canonical frame bent so that the landmarks (478, 3) that were seen come to lie where they
+    are on the canonical head."""
     seen = np.isfinite(landmarks).all(1)
     seen[IRISES] = False
     return thin_plate_warp(vertices.astype(np.float64), landmarks[seen], canonical_landmarks()[seen])

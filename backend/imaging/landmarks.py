@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any
 
 import numpy as np
@@ -68,7 +68,8 @@ class LandmarkDetector:
 
     def _load(self) -> Any:
         if self._model is None:
-            from mediapipe.python.solutions.face_mesh import FaceMesh
+            with _without_drawing():
+                from mediapipe.python.solutions.face_mesh import FaceMesh
 
             self._model = FaceMesh(
                 static_image_mode=True,
@@ -94,3 +95,17 @@ def _quiet_stderr() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
+
+
+@contextmanager
+def _without_drawing() -> Iterator[None]:
+    """mediapipe imports with everything else its helpers for drawing, and these all of matplotlib: half a second and
+    50 MB for nothing. For as long as this lasts, empty modules take their places where they are not loaded yet."""
+    names = [f"mediapipe.python.solutions.{name}" for name in ("drawing_styles", "drawing_utils")]
+    absent = [name for name in names if name not in sys.modules]
+    sys.modules.update({name: ModuleType(name) for name in absent})
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy.sparse as sparse
+import torch
 from scipy.sparse.csgraph import connected_components
 
 from backend.geometry.decimate import decimate
 from backend.geometry.operators import triangle_normals, vertex_normals
-from backend.imaging.camera import CLAY, Camera, framing_camera, shade, view, view_rotation
+from backend.imaging.camera import CLAY, Camera, framing_camera, view, view_rotation
+from backend.imaging.rasteriser import rasterise
 
 BUDGET = 10_000
 """Vertices drawn at most; at the size of a portrait more of them cannot be told apart."""
@@ -16,6 +18,15 @@ BUDGET = 10_000
 LENS = 18.0
 KEY_LIGHT = np.array([-0.45, 0.62, 0.64])
 """Unit vector towards the lamp in the canonical frame: above, on the side of the character's right."""
+
+AMBIENT = 0.35
+"""Brightness of a surface seen edge-on."""
+
+STILL = 1e-3
+"""Share of half the picture's height that a vertex may move without being drawn anew: a fraction of a pixel."""
+
+FAINT = 0.005
+"""Tint that nobody sees."""
 
 TINT = np.array([0.93, 0.40, 0.26])
 BACKS_SHARE = 0.02
@@ -49,7 +60,7 @@ def sitter(vertices: np.ndarray, triangles: np.ndarray, motion: np.ndarray, yaw:
     camera = framing_camera(vertices[moving], rotation, LENS, margin=1.15)
     seen = (vertices - camera.centre) @ rotation.T
     # the back of a head is hidden behind its face
-    within = (np.abs(seen[:, :2]) < 1.3 * camera.extent).all(axis=1) & (seen[:, 2] > -1.4 * camera.extent)
+    within = (np.abs(seen[:, :2]) < 1.4 * camera.extent).all(axis=1) & (seen[:, 2] > -1.4 * camera.extent)
     chosen, drawn = _compact(triangles[within[triangles].any(axis=1)])
     if len(chosen) > BUDGET:
         drawn, _ = decimate(vertices[chosen].astype(np.float32), drawn, BUDGET)
@@ -67,28 +78,79 @@ def portrait(
     offsets: np.ndarray | None = None,
     tint: np.ndarray | None = None,
     colours: np.ndarray | None = None,
+    neutral: np.ndarray | None = None,
 ) -> np.ndarray:
     """(size, size, 4) uint8 RGBA picture, transparent around the mesh.
 
-    offsets: (N, 3) displacements in the canonical frame, none for the neutral. tint: (N,) 0..1, how much of each vertex
-    has the colour of motion. colours: (N, 3) in 0..1 instead of clay.
+    For the n vertices of the sitter: offsets (n, 3), displacements in the canonical frame, none for the neutral; tint
+    (n,) 0..1, how much of each vertex has the colour of motion; colours (n, 3) in 0..1 instead of clay. neutral: the
+    portrait of the same size without any of these; where it is given only what differs from it is drawn, which is a
+    small part of a face.
     """
-    vertices = sitting.vertices
+    vertices, share = sitting.vertices, np.zeros(len(sitting.vertices))
     if offsets is not None:
-        vertices = vertices + offsets[sitting.chosen].astype(np.float32)
-    normals = vertex_normals(vertices, sitting.triangles)
-    surface = np.tile(np.array(CLAY), (len(vertices), 1)) if colours is None else colours[sitting.chosen]
+        vertices = vertices + offsets.astype(np.float32)
     if tint is not None:
-        share = tint[sitting.chosen, None]
-        surface = surface * (1 - share) + TINT * share
-    towards_viewer = np.sign(normals @ sitting.camera.rotation[2])[:, None]
-    light = 0.72 + 0.38 * np.clip(normals * towards_viewer @ KEY_LIGHT, -0.4, 1.0)
-    fronts = _fronts(vertices, sitting.triangles, sitting.camera)
-    drawn = sitting.triangles[fronts | sitting.two_sided]
-    raster = view(vertices, drawn, sitting.camera, size)
-    picture = shade(raster, normals, drawn, sitting.camera, np.clip(surface * light[:, None], 0, 1), 0.35)
-    alpha = np.where(raster.faces.numpy() >= 0, np.uint8(255), np.uint8(0))
-    return np.concatenate([picture, alpha[..., None]], axis=2)
+        share = tint
+    if neutral is None:
+        picture, window = np.zeros((size, size, 4), np.uint8), np.array([[0, 0], [size, size]])
+    else:
+        moved = (np.abs(vertices - sitting.vertices) > STILL * sitting.camera.extent).any(axis=1) | (share > FAINT)
+        picture, window = neutral.copy(), _window(sitting, vertices, moved, size)
+    if (window[0] < window[1]).all():
+        surface = np.array(CLAY) if colours is None else colours
+        surface = surface * (1 - share[:, None]) + TINT * share[:, None]
+        (left, top), (right, bottom) = window
+        picture[top:bottom, left:right] = _drawn(sitting, vertices, surface, window, size)
+    return picture
+
+
+def _on_screen(camera: Camera, vertices: np.ndarray, size: int) -> np.ndarray:
+    """(n, 3) float32: pixel columns and rows of vertices, and their distances."""
+    screen = camera.project(torch.from_numpy(np.ascontiguousarray(vertices, np.float32))).numpy()
+    screen[:, :2] = (screen[:, :2] + 1) * (size / 2)
+    return screen
+
+
+def _window(sitting: Sitter, vertices: np.ndarray, moved: np.ndarray, size: int) -> np.ndarray:
+    """(2, 2) the first pixel and the one after the last, columns and rows, of what looks different where some vertices
+    (n,) have moved: the triangles around them, now and before, and those around these, because of their normals."""
+    for _ in range(2):
+        touched = moved[sitting.triangles].any(axis=1)
+        moved = np.zeros_like(moved)
+        moved[sitting.triangles[touched]] = True
+    if not moved.any():
+        return np.zeros((2, 2), np.int64)
+    places = np.concatenate([vertices[moved], sitting.vertices[moved]])
+    seen = _on_screen(sitting.camera, places, size)[:, :2]
+    return np.stack([np.floor(seen.min(axis=0)), np.ceil(seen.max(axis=0)) + 1]).clip(0, size).astype(np.int64)
+
+
+def _drawn(sitting: Sitter, vertices: np.ndarray, surface: np.ndarray, window: np.ndarray, size: int) -> np.ndarray:
+    """(h, w, 4) uint8: the window of the picture. surface: (n, 3) colours without light."""
+    camera = sitting.camera
+    normals = vertex_normals(vertices, sitting.triangles)
+    facing = normals @ camera.rotation[2]
+    light = 0.72 + 0.38 * np.clip((normals * np.sign(facing)[:, None]) @ KEY_LIGHT, -0.4, 1.0)
+    lit = np.column_stack([np.clip(surface * light[:, None], 0, 1), facing]).astype(np.float32)
+    screen = _on_screen(camera, vertices, size)
+    drawn = sitting.two_sided | _fronts(vertices, sitting.triangles, camera)
+    for axis in range(2):
+        a, b, c = screen[sitting.triangles, axis].T
+        drawn &= np.maximum(np.maximum(a, b), c) >= window[0, axis]
+        drawn &= np.minimum(np.minimum(a, b), c) <= window[1, axis]
+    triangles = sitting.triangles[drawn]
+    width, height = (window[1] - window[0]).tolist()
+    screen[:, :2] = (screen[:, :2] - window[0]) * np.array([2 / width, 2 / height]) - 1
+    raster = rasterise(torch.from_numpy(screen), torch.from_numpy(triangles), (height, width), perspective=True)
+    faces = raster.faces.numpy()
+    hit = faces >= 0
+    seen = np.einsum("pc,pck->pk", raster.barycentrics.numpy()[hit], lit[triangles[faces[hit]]])
+    picture = np.zeros((height, width, 4), np.uint8)
+    bright = seen[:, :3] * (AMBIENT + (1 - AMBIENT) * np.abs(seen[:, 3:]).clip(max=1))
+    picture[hit, :3] = bright.clip(0, 1) * 255 + 0.5
+    picture[hit, 3] = 255
+    return picture
 
 
 def _fronts(vertices: np.ndarray, triangles: np.ndarray, camera: Camera) -> np.ndarray:

@@ -97,51 +97,55 @@ def _visible(screen: Tensor, triangles: Tensor, height: int, width: int, cull: s
     if perspective:
         usable &= screen[:, 2] > 0
     grid = torch.where(usable[:, None], grid, torch.zeros_like(grid)).long()
-    corners = grid[triangles.long()]  # (t, 3, 2)
-    area = _cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    # columns apart from here on: reductions over three values in a row cost several times as much
+    numbers = triangles.long().unbind(1)
+    (x, y) = ([column[number] for number in numbers] for column in grid.T.contiguous())
+    area = (x[1] - x[0]) * (y[2] - y[0]) - (y[1] - y[0]) * (x[2] - x[0])
     # with y down, a triangle seen counter-clockwise has a negative area
-    keep = {"none": area != 0, "back": area < 0, "front": area > 0}[cull] & usable[triangles.long()].all(1)
-    low = torch.div(corners.amin(1) + (SUBPIXELS // 2 - 1), SUBPIXELS, rounding_mode="floor").clamp(min=0)
-    high = torch.div(corners.amax(1) - SUBPIXELS // 2, SUBPIXELS, rounding_mode="floor")
-    high = torch.minimum(high, torch.tensor([width - 1, height - 1], device=device))
-    extent = (high - low + 1).clamp(min=0)
-    keep &= (extent > 0).all(1)
+    keep = {"none": area != 0, "back": area < 0, "front": area > 0}[cull]
+    for number in numbers:
+        keep &= usable[number]
+    left, width_seen = _pixels(x, width)
+    top, height_seen = _pixels(y, height)
+    keep &= (width_seen > 0) & (height_seen > 0)
     which = torch.nonzero(keep)[:, 0]
-    corners, area, low, extent = corners[which], area[which], low[which], extent[which]
+    x, y, distance = ([column[which] for column in columns] for columns in (x, y, [screen[:, 2][n] for n in numbers]))
+    area, left, top, width_seen, height_seen = (part[which] for part in (area, left, top, width_seen, height_seen))
     # positively oriented from here on, so that one set of signs serves every triangle
     turned = area < 0
-    order = torch.where(turned[:, None], torch.tensor([0, 2, 1], device=device), torch.tensor([0, 1, 2], device=device))
-    corners = torch.gather(corners, 1, order[..., None].expand(-1, -1, 2))
-    distance = torch.gather(screen[:, 2][triangles[which].long()].float(), 1, order)
-    value = 1.0 / distance if perspective else distance  # what is linear on the screen
-    edges, inverse = _edges(corners), 1.0 / area.abs().to(torch.float32)
+    for corner in (x, y, distance):
+        corner[1], corner[2] = torch.where(turned, corner[2], corner[1]), torch.where(turned, corner[1], corner[2])
+    # what is linear on the screen
+    value = [1.0 / corner.float() if perspective else corner.float() for corner in distance]
+    edges, inverse = _edges(x, y), 1.0 / area.abs().to(torch.float32)
 
     nearest = torch.full((height * width,), torch.iinfo(torch.int64).max, dtype=torch.int64, device=device)
-    for start, end in _chunks(extent[:, 0] * extent[:, 1]):
-        owner, row = _expand(extent[start:end, 1])
+    for start, end in _chunks(width_seen * height_seen):
+        owner, row = _expand(height_seen[start:end])
         owner += start
-        y = low[owner, 1] + row
-        first, last = low[owner, 0], low[owner, 0] + extent[owner, 0] - 1
-        constants = [b[owner] * y + c[owner] for _, b, c in edges]
-        for (a, _, _), constant in zip(edges, constants, strict=True):
-            slope = a[owner]
+        row += top[owner]
+        first = left[owner]
+        last = first + width_seen[owner] - 1
+        slopes = [a[owner] for a, _, _ in edges]
+        constants = [b[owner] * row + c[owner] for _, b, c in edges]
+        for slope, constant in zip(slopes, constants, strict=True):
             bound = torch.div(constant, slope.abs().clamp(min=1), rounding_mode="floor")
             first = torch.where(slope > 0, torch.maximum(first, -bound), first)
             last = torch.where(slope < 0, torch.minimum(last, bound), last)
             last = torch.where((slope == 0) & (constant < 0), first - 1, last)
         # the value at the first pixel of each span and its step to the next, from the first corner's value, which keeps
         # the float32 sums small
-        begin, step = value[owner, 0], torch.zeros_like(value[owner, 0])
+        begin, step = value[0][owner], torch.zeros_like(value[0][owner])
         for i in (1, 2):
-            rise = (value[owner, i] - value[owner, 0]) * inverse[owner]
-            begin = begin + rise * (edges[i][0][owner] * first + constants[i]).to(torch.float32)
-            step = step + rise * edges[i][0][owner].to(torch.float32)
+            rise = ((value[i] - value[0]) * inverse)[owner]
+            begin = begin + rise * (slopes[i] * first + constants[i]).to(torch.float32)
+            step = step + rise * slopes[i].to(torch.float32)
         span, along = _expand((last - first + 1).clamp(min=0))
         depth = begin[span] + step[span] * along
         if perspective:
             depth = 1.0 / depth
         key = (_sortable(depth) << 32) | which[owner[span]]
-        nearest.scatter_reduce_(0, (y * width + first)[span] + along, key, "amin")
+        nearest.scatter_reduce_(0, (row * width + first)[span] + along, key, "amin")
     empty = nearest == torch.iinfo(torch.int64).max
     return torch.where(empty, -1, nearest & 0xFFFFFFFF).reshape(height, width)
 
@@ -153,18 +157,27 @@ def _expand(count: Tensor) -> tuple[Tensor, Tensor]:
     return index, torch.arange(len(index), device=count.device) - start[index]
 
 
-def _edges(corners: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+def _pixels(corners: list[Tensor], size: int) -> tuple[Tensor, Tensor]:
+    """The first pixel whose centre lies within the reach of three corners, each (t,), along one axis, and how many."""
+    low = torch.minimum(torch.minimum(corners[0], corners[1]), corners[2])
+    high = torch.maximum(torch.maximum(corners[0], corners[1]), corners[2])
+    first = torch.div(low + (SUBPIXELS // 2 - 1), SUBPIXELS, rounding_mode="floor").clamp(min=0)
+    last = torch.div(high - SUBPIXELS // 2, SUBPIXELS, rounding_mode="floor").clamp(max=size - 1)
+    return first, (last - first + 1).clamp(min=0)
+
+
+def _edges(x: list[Tensor], y: list[Tensor]) -> list[tuple[Tensor, Tensor, Tensor]]:
     """For each of three edges a, b, c, (t,) int64, of the edge function a x + b y + c of pixel columns and rows, zero
-    or more for pixels that the triangle owns. Edge i faces corner i."""
-    start, end = corners[:, [1, 2, 0]], corners[:, [2, 0, 1]]
-    delta = end - start
-    a, b = -delta[..., 1], delta[..., 0]
-    half = SUBPIXELS // 2
-    c = -(a * start[..., 0] + b * start[..., 1]) + (a + b) * half
-    # a positive triangle runs clockwise on the screen (y is down): top edges go right, left edges go up
-    owned = (delta[..., 1] < 0) | ((delta[..., 1] == 0) & (delta[..., 0] > 0))
-    c = c - (~owned).long()
-    return [(a[:, i] * SUBPIXELS, b[:, i] * SUBPIXELS, c[:, i]) for i in range(3)]
+    or more for pixels that the triangle owns. Edge i faces corner i; x, y: the three corners' places, (t,) each."""
+    edges = []
+    for i in range(3):
+        start, end = (i + 1) % 3, (i + 2) % 3
+        a, b = y[start] - y[end], x[end] - x[start]
+        c = -(a * x[start] + b * y[start]) + (a + b) * (SUBPIXELS // 2)
+        # a positive triangle runs clockwise on the screen (y is down): top edges go right, left edges go up
+        owned = (a > 0) | ((a == 0) & (b > 0))
+        edges.append((a * SUBPIXELS, b * SUBPIXELS, c - (~owned).long()))
+    return edges
 
 
 def _chunks(count: Tensor) -> list[tuple[int, int]]:

@@ -1,10 +1,13 @@
 """Eyes turn rigidly, the jaw carries teeth and tongue rigidly, riders keep their distance to the skin."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from backend.cloning.attach import attach, look_rotation, rigid_motion, stretched_tongue
+from backend.cloning.attach import attach as attach_parts
+from backend.cloning.attach import look_rotation, rigid_motion, stretched_tongue
 from backend.cloning.eyeballs import Eyeball
 from backend.cloning.parts import ROLE, Parts, find_parts
 from backend.geometry.closest import closest_points
@@ -34,6 +37,14 @@ def test_rigid_motion_is_recovered():
     found, shift = rigid_motion(points, points @ rotation.T + [1, 2, 3], random.uniform(0.5, 1, 30))
     assert np.abs(found - rotation).max() < 1e-12
     assert np.abs(shift - [1, 2, 3]).max() < 1e-12
+
+
+def attach(points: np.ndarray, *given: Any) -> np.ndarray:
+    """(K, N, 3): what is attached, and zeros for the rest."""
+    attached = attach_parts(points, *given)
+    deltas = np.zeros((len(attached.deltas), len(points), 3), np.float32)
+    deltas[:, attached.numbers] = attached.deltas
+    return deltas
 
 
 def parts_of(roles: np.ndarray, rides: np.ndarray, eye: Eyeball | None = None) -> Parts:
@@ -70,6 +81,21 @@ def test_riders_turn_with_the_skin_and_keep_their_distance(sheet):
     before = closest_points(hairs, skin, faces)[2]
     after = closest_points(hairs + deltas[0], skin + moved, faces)[2]
     assert np.abs(after / before - 1).max() < 0.05
+
+
+def test_an_eye_in_a_bowl_slides_to_the_channels_side(sheet):
+    skin, faces = sheet(3, 3)
+    eye = Eyeball(np.array([0.03, 0.03, 0.06]), 0.02, 1.0, bowl=np.array([0.03, 0.03, 0.1]))
+    iris = np.array([[x, y, 0.08] for x in (0.02, 0.03, 0.04) for y in (0.02, 0.03, 0.04)])
+    parts = parts_of(np.full(9, ROLE["eye_left"]), np.zeros(9, bool), eye)
+    names = ("eyeLookUp_L", "eyeLookOut_L")
+    deltas = attach(
+        iris, np.zeros((0, 3), int), np.zeros(9, int), parts, skin, faces, np.zeros((2, 9, 3), np.float32), names
+    )
+    assert deltas[0, 4, 1] == pytest.approx(0.02 * np.sin(np.radians(25)), rel=1e-5)
+    assert deltas[1, 4, 0] == pytest.approx(0.02 * np.sin(np.radians(30)), rel=1e-5)
+    before, after = (np.linalg.norm(points - eye.bowl, axis=1) for points in (iris, iris + deltas[0]))
+    assert np.abs(after - before).max() < 1e-7
 
 
 def test_nothing_moves_without_the_skin(sheet):

@@ -63,3 +63,16 @@ def test_nothing_is_printed(corpus):
     )
     assert done.stdout == ""
     assert done.stderr == "to stderr still\n"
+
+
+def test_drawing_is_not_loaded_but_can_be():
+    program = (
+        "import sys, numpy as np\nfrom backend.imaging.landmarks import LandmarkDetector\n"
+        "with LandmarkDetector() as detector:\n"
+        "    detector.detect(np.zeros((200, 200, 3), np.uint8))\n"
+        "print('matplotlib' in sys.modules)\n"
+        "from mediapipe.python.solutions.drawing_utils import draw_landmarks\n"
+        "print('matplotlib' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "True"]

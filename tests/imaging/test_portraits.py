@@ -36,7 +36,7 @@ def test_what_moves_is_tinted_and_the_rest_is_not():
     vertices, triangles = sphere(40, 60)
     sitting = sitter(vertices, triangles, np.zeros(len(vertices)), 0.0)
     low = np.clip(-vertices[:, 1] / 0.1, 0, 1)
-    neutral, tinted = portrait(sitting, 120).astype(int), portrait(sitting, 120, tint=low).astype(int)
+    neutral, tinted = portrait(sitting, 120).astype(int), portrait(sitting, 120, tint=low[sitting.chosen]).astype(int)
     changed = np.abs(neutral - tinted).max(axis=2) > 8
     assert changed[75:110].any()
     assert not changed[:58].any()
@@ -47,7 +47,7 @@ def test_what_moves_is_tinted_and_the_rest_is_not():
 def test_offsets_move_the_picture():
     vertices, triangles = sphere(40, 60)
     sitting = sitter(vertices, triangles, np.zeros(len(vertices)), 0.0)
-    up = np.tile((0.0, 0.02, 0.0), (len(vertices), 1))
+    up = np.tile((0.0, 0.02, 0.0), (len(sitting.vertices), 1))
     rows = [np.nonzero(portrait(sitting, 120, offset)[..., 3])[0].mean() for offset in (None, up)]
     assert rows[0] - rows[1] == pytest.approx(120 * 0.02 / (2 * sitting.camera.extent), rel=0.1)
 
@@ -67,3 +67,21 @@ def test_a_dense_mesh_is_drawn_with_fewer_vertices():
     sitting = sitter(vertices, triangles, np.zeros(len(vertices)), 0.0)
     assert len(sitting.vertices) <= 1.1 * BUDGET
     assert np.abs(sitting.vertices - vertices[sitting.chosen]).max() < 1e-6
+
+
+def test_only_what_differs_from_the_neutral_is_drawn_and_looks_the_same():
+    vertices, triangles = sphere(60, 90)
+    sitting = sitter(vertices, triangles, np.zeros(len(vertices)), 20.0)
+    near = np.exp(-((np.linalg.norm(sitting.vertices - (0.03, -0.04, 0.085), axis=1) / 0.012) ** 2))
+    near[near < 1e-3] = 0.0
+    offsets = near[:, None] * (0.004, 0.012, 0.01)
+    neutral = portrait(sitting, 200)
+    whole = portrait(sitting, 200, offsets, 0.8 * near).astype(int)
+    part = portrait(sitting, 200, offsets, 0.8 * near, neutral=neutral).astype(int)
+    assert (np.abs(whole - neutral).max(axis=2) > 8).sum() > 500
+    assert (np.abs(whole - part).max(axis=2) > 2).sum() <= 5
+    kept = neutral.copy()
+    kept[:, :100] = 77
+    changed = (portrait(sitting, 200, offsets, 0.8 * near, neutral=kept)[:, :100] != 77).any(axis=2)
+    assert 0.05 < changed.mean() < 0.15
+    assert np.array_equal(portrait(sitting, 200, 0 * offsets, 0 * near, neutral=kept), kept)

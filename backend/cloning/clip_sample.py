@@ -1,0 +1,79 @@
+"""The few vertices of a clip that tell what a face does, in the canonical frame."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.cloning.parts import ROLE
+from backend.errors import Progress
+from backend.frames import Frames
+from backend.geometry.similarity import apply_transform
+
+FACE_BUDGET, STILL_BUDGET, EYE_BUDGET = 1500, 300, 64
+MOVES = 2e-4
+"""Metres at a real head's size: skin that no shape moves by as much is still."""
+
+CHIN = -0.06
+"""Height on the canonical head below which still skin may be neck or body, which do not follow the head."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """numbers: (s,) of the mesh's vertices. face, still: (s,) bool, skin that the shapes move, and skull. eyes: two
+    (s,) bool, the left and the right eyeball. area: (s,) of the surface that a skin vertex stands for. points: (s, 3)
+    of the neutral, canonical frame, metres."""
+
+    numbers: np.ndarray
+    face: np.ndarray
+    still: np.ndarray
+    eyes: tuple[np.ndarray, np.ndarray]
+    area: np.ndarray
+    points: np.ndarray
+
+
+def choose_sample(points: np.ndarray, area: np.ndarray, parts: np.ndarray, reach: np.ndarray) -> Sample:
+    """The vertices to look at. points: (N, 3) of the neutral in the canonical frame. area: (N,). parts: (N,) into
+    PARTS. reach: (N,) metres, the furthest that any shape moves a vertex. Where there are more than the budget, a fixed
+    random choice: half of the chance by area, so that every region is there, half by vertex, so that lids and lips are.
+    """
+    skin = (parts == ROLE["skin"]) & (area > 0)
+    groups = [
+        (np.flatnonzero(skin & (reach > MOVES)), FACE_BUDGET),
+        (np.flatnonzero(skin & (reach <= MOVES) & (points[:, 1] > CHIN)), STILL_BUDGET),
+        (np.flatnonzero(parts == ROLE["eye_left"]), EYE_BUDGET),
+        (np.flatnonzero(parts == ROLE["eye_right"]), EYE_BUDGET),
+    ]
+    random = np.random.default_rng(0)
+    numbers, weights, group = [], [], []
+    for at, (members, budget) in enumerate(groups):
+        chance = area[members] if at < 2 else np.ones(len(members))
+        chosen, stands_for = _draw(chance, budget, random)
+        numbers.append(members[chosen])
+        weights.append(stands_for)
+        group.append(np.full(len(chosen), at))
+    number, kind = np.concatenate(numbers), np.concatenate(group)
+    return Sample(
+        number, kind == 0, kind == 1, (kind == 2, kind == 3), np.concatenate(weights), points[number].astype(np.float64)
+    )
+
+
+def _draw(area: np.ndarray, budget: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Which to take (c,), in order, and the area that each then stands for (c,)."""
+    if len(area) <= budget:
+        return np.arange(len(area)), area.astype(np.float64)
+    chance = 0.5 * area / area.sum() + 0.5 / len(area)
+    chosen = np.sort(random.choice(len(area), budget, replace=False, p=chance / chance.sum()))
+    stands_for = area[chosen] / chance[chosen]
+    return chosen, stands_for * (area.sum() / stands_for.sum())
+
+
+def read_sample(sample: Sample, frames: Frames, canonical_from_file: np.ndarray, progress: Progress) -> np.ndarray:
+    """(T, s, 3) float32: the sample in every frame, canonical frame, metres. Raises Refusal where the clip does and
+    Cancelled where progress does."""
+    result = np.empty((frames.count, len(sample.numbers), 3), np.float32)
+    done = 0
+    for chunk in frames.chunks():
+        progress(done / frames.count, f"Reading frame {done:,} of {frames.count:,}")
+        result[done : done + len(chunk)] = apply_transform(canonical_from_file, chunk[:, sample.numbers])
+        done += len(chunk)
+    return result

@@ -1,0 +1,291 @@
+"""A mesh in motion to a Performance: the FACS code of every frame, the head's motion and the gaze."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from backend.channels import ICT_NAMES
+from backend.cloning.clip_sample import Sample, choose_sample, read_sample
+from backend.cloning.code_fit import Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
+from backend.cloning.dialects import LOOK_NAMES, dialects, spoken
+from backend.cloning.gaze import SEEN, eye_rotations, look_codes, look_sizes
+from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
+from backend.cloning.result import Shapes
+from backend.errors import Progress, Refusal, silent
+from backend.frames import Frames
+from backend.geometry.mesh import FaceMesh
+from backend.geometry.operators import vertex_areas, vertex_normals
+from backend.geometry.similarity import apply_transform
+from backend.performance import Performance, performance
+
+COMMON, OWN = "common", "own"
+
+LEARN_FROM, LEARN_FRAMES = 1000, 240
+"""Frames that are looked at for those in which the face moves most, and how many of these the dialect is learnt
+from."""
+
+SKULL = 30.0
+"""How much more a square metre of skull weighs than one of face in telling the head's motion apart."""
+
+LOOSE, CLOSE, TIGHT = 0.3, 0.1, 1e-4
+"""A vertex is expected to miss the head's rigid motion by this share of what the shapes can move it by (before the code
+is known, and after), and by these metres at least."""
+
+THIN = 3
+"""One in so many of the face's vertices helps to tell the head's motion."""
+
+REFITS = 2
+CHUNK = 512
+QUIET = 5e-4
+"""Metres: in a face that moves less, a residual says little."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """performance: of the clip. dialect: the share of each artist in the shapes that the codes are weights of; COMMON
+    is what build_shapes gives a head, OWN the head's own keys. residual, motion: (T,) metres at a real head's size, the
+    root mean square distance, by area, of the face's vertices to where the code puts them, and to the neutral."""
+
+    performance: Performance
+    dialect: dict[str, float]
+    residual: np.ndarray
+    motion: np.ndarray
+
+    @property
+    def explained(self) -> float:
+        """0..1, the share of the squared motion that the code accounts for; 1 where nothing moves."""
+        moved = float(np.square(self.motion).sum())
+        return 1 - float(np.square(self.residual).sum()) / moved if moved > 0 else 1.0
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """What every frame is fitted with, at the sample's vertices. shapes: (A, K, m, 3) of the face, metres. full: for
+    each candidate the radians that eyeLook channels turn an eyeball. weights: (m,) of sum 1. holding: which of the
+    sample, of the face and of the skull, tell the head's motion; reach: (h,) metres and area: (h,) of both."""
+
+    names: tuple[str, ...]
+    sample: Sample
+    labels: tuple[str, ...]
+    shapes: np.ndarray
+    full: tuple[dict[str, float], ...]
+    weights: np.ndarray
+    modes: RigidModes
+    holding: tuple[np.ndarray, np.ndarray]
+    reach: np.ndarray
+    area: np.ndarray
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """codes: (t, K). head: (t, 6). eyes: (t, 2, 3) yaw, pitch, roll. residual, motion: (t,)."""
+
+    codes: np.ndarray
+    head: np.ndarray
+    eyes: np.ndarray
+    residual: np.ndarray
+    motion: np.ndarray
+
+
+def encode(mesh: FaceMesh, frames: Frames, shapes: Shapes, own: bool = False, progress: Progress = silent) -> Encoding:
+    """The Performance that moves a neutral mesh through a clip.
+
+    frames: of the same vertices in the same order, in any frame of reference. shapes: of the mesh, as build_shapes
+    gives them under ICT's names; or, with own, the head's own keys in their place, under ARKit's or ICT's names, which
+    are then taken as they are. Otherwise the known artists' dialects compete with them. Codes are 0..1. Raises Refusal
+    where the clip does not belong to the mesh or its face cannot move, and Cancelled where progress does.
+    """
+    check_frames(mesh, frames)
+    reader = _reader(mesh, shapes, own)
+    places = read_sample(reader.sample, frames, shapes.canonical_from_file, lambda f, text: progress(0.6 * f, text))
+    progress(0.6, "Learning how the face moves")
+    turning, dictionary = _learn(reader, places)
+    fits = []
+    for start in range(0, frames.count, CHUNK):
+        progress(0.65 + 0.35 * start / frames.count, f"Fitting frame {start:,} of {frames.count:,}")
+        fits.append(_fit(reader, dictionary, turning, places[start : start + CHUNK]))
+    codes, head, eyes, residual, motion = (
+        np.concatenate([getattr(fit, name) for fit in fits]) for name in _Fit.__dataclass_fields__
+    )
+    missed = np.square(residual) / (np.square(motion) + QUIET**2)
+    result = performance(
+        reader.names,
+        codes.astype(np.float32),
+        frames.fps,
+        head=head.astype(np.float32),
+        gaze=eyes[:, :, :2].reshape(-1, 4).astype(np.float32),
+        torsion=eyes[:, :, 2].astype(np.float32),
+        confidence=(shapes.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
+        source=frames.source,
+    )
+    dialect = dict(zip(reader.labels, map(float, dictionary.mixture), strict=True))
+    return Encoding(result, dialect, residual, motion)
+
+
+def check_frames(mesh: FaceMesh, frames: Frames) -> None:
+    """Raises Refusal where the frames cannot be of this mesh."""
+    if frames.vertices != len(mesh.vertices):
+        raise Refusal(
+            "other-topology",
+            f"The clip has {frames.vertices:,} vertices in a frame, the head {len(mesh.vertices):,}.",
+            "Bake the clip from this head, without modifiers that change its vertices.",
+        )
+
+
+def _reader(mesh: FaceMesh, shapes: Shapes, own: bool) -> _Reader:
+    """Raises Refusal where no shape moves the skin."""
+    linear = shapes.canonical_from_file[:3, :3]
+    points = apply_transform(shapes.canonical_from_file, mesh.vertices)
+    size = np.cbrt(np.linalg.det(linear))
+    reach = np.zeros(len(points))
+    for delta in shapes.deltas:
+        np.maximum(reach, size * np.linalg.norm(delta, axis=1), out=reach)
+    triangles = mesh.triangles
+    sample = choose_sample(points, vertex_areas(points, triangles), shapes.parts, reach)
+    if not sample.face.any():
+        raise Refusal("still-face", "No shape moves this head's skin.", "Select the head that the clip belongs to.")
+    face = sample.numbers[sample.face]
+    candidates = [shapes.deltas[:, face].astype(np.float64) @ linear.T]
+    labels, full = [OWN if own else COMMON], [_looks_of(shapes, sample, linear)]
+    if not own and shapes.names == ICT_NAMES and shapes.canonical is not None:
+        on_skin = np.isfinite(shapes.canonical[face]).all(1)
+        where = face[on_skin]
+        normals = vertex_normals(points, triangles)[where]
+        for dialect in dialects():
+            fields = candidates[0].copy()
+            fields[:, on_skin] = spoken(dialect, shapes.canonical[where], points[where], normals)
+            candidates.append(fields)
+            labels.append(dialect.name)
+            full.append({n: np.radians(a) for n, a in zip(LOOK_NAMES, dialect.look, strict=True) if np.isfinite(a)})
+    area = sample.area / sample.area[sample.face].sum()
+    weights = area[sample.face]
+    modes = rigid_modes(sample.points[sample.face], weights, sample.points[sample.still], SKULL * area[sample.still])
+    holding = np.flatnonzero(sample.face)[::THIN], np.flatnonzero(sample.still)
+    both = np.concatenate(holding)
+    return _Reader(
+        shapes.names,
+        sample,
+        tuple(labels),
+        np.stack(candidates),
+        tuple(full),
+        weights,
+        modes,
+        holding,
+        reach[sample.numbers[both]],
+        area[both],
+    )
+
+
+def _looks_of(shapes: Shapes, sample: Sample, linear: np.ndarray) -> dict[str, float]:
+    """The radians that the shapes themselves turn eyeballs by."""
+    result: dict[str, float] = {}
+    for eye in sample.eyes:
+        posed = sample.points[eye] + shapes.deltas[:, sample.numbers[eye]].astype(np.float64) @ linear.T
+        turns = eye_rotations(sample.points[eye], posed)
+        if turns is not None:
+            result |= look_sizes(shapes.names, turns)
+    return result
+
+
+def _learn(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]:
+    """Which eyes turn in this clip at all (2,) bool, and the shapes to read it with, from the frames in which the face
+    moves most."""
+    every = places[:: -(-len(places) // LEARN_FROM)]
+    field, eyes = _first_look(reader, every)
+    energy = np.square(field).sum(2) @ reader.weights
+    order = np.argsort(-energy, kind="stable")[: max(LEARN_FRAMES, len(every) // 2)]
+    chosen = np.sort(order[:: -(-len(order) // LEARN_FRAMES)])
+    even = np.full(len(reader.labels), 1.0 / len(reader.labels))
+    turning = np.abs(eyes[:, :, :2]).max((0, 2)) > SEEN
+    start, fixed = _looks(reader, even, turning, eyes[chosen])
+    flat = weighted(reader.shapes, reader.weights)
+    candidates = np.stack([reader.modes.without(fields) for fields in flat])
+    motion = reader.modes.without(weighted(field[chosen], reader.weights))
+    return turning, learn_dictionary(candidates, motion, fixed, start)
+
+
+def _first_look(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The face's displacements (t, m, 3) and the eyes' turns (t, 2, 3) before any code is known."""
+    rotations, translations = _rigid(reader, places, None)
+    return _displacements(reader, rotations, translations, places), _turns(reader, rotations, translations, places)
+
+
+def _rigid(reader: _Reader, places: np.ndarray, expression: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The head's motion in frames places (t, s, 3), from skull and face, the less the shapes move it the more.
+    expression: (t, m, 3) of the face, where it is known."""
+    face, still = reader.holding
+    target = np.concatenate([places[:, face], places[:, still]], axis=1).astype(np.float64)
+    missed = (LOOSE if expression is None else CLOSE) * reader.reach
+    weights = reader.area / (TIGHT**2 + np.square(missed))
+    source = reader.sample.points[np.concatenate([face, still])]
+    if expression is None:
+        return head_motions(source, target, weights)
+    posed = np.repeat(source[None], len(places), axis=0)
+    posed[:, : len(face)] += expression[:, ::THIN]
+    return rigid_motions(posed, target, weights)
+
+
+def _displacements(reader: _Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
+    face = reader.sample.face
+    return at_rest(rotations, translations, places[:, face].astype(np.float64)) - reader.sample.points[face]
+
+
+def _turns(reader: _Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """(t, 2, 3) yaw, pitch and roll of both eyes against the head, radians; zero where there is no eyeball."""
+    result = np.zeros((len(places), 2, 3))
+    for side, eye in enumerate(reader.sample.eyes):
+        turned = eye_rotations(
+            reader.sample.points[eye], at_rest(rotations, translations, places[:, eye].astype(np.float64))
+        )
+        if turned is not None:
+            result[:, side] = turned
+    return result
+
+
+def _looks(
+    reader: _Reader, mixture: np.ndarray, turning: np.ndarray, eyes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Codes (t, K) of the eyeLook channels that turning eyeballs tell, and which these are (K,)."""
+    common = reader.full[0]
+    full = {
+        name: float(sum(share * looks.get(name, size) for share, looks in zip(mixture, reader.full, strict=True)))
+        for name, size in common.items()
+    }
+    codes = np.zeros((len(eyes), len(reader.names)))
+    fixed = np.zeros(len(reader.names), bool)
+    for side in np.flatnonzero(turning):
+        for name, code in look_codes(reader.names, "LR"[side], eyes[:, side], full).items():
+            at = reader.names.index(name)
+            codes[:, at], fixed[at] = code, True
+    return codes, fixed
+
+
+def _fit(reader: _Reader, dictionary: Dictionary, turning: np.ndarray, places: np.ndarray) -> _Fit:
+    """Everything about some frames (t, s, 3): head motion and code in turn, each from the other."""
+    shapes = np.tensordot(dictionary.mixture, reader.shapes, axes=1)
+    rotations, translations = _rigid(reader, places, None)
+    codes, field, eyes = _read(reader, dictionary, turning, places, rotations, translations)
+    for _ in range(REFITS):
+        rotations, translations = _rigid(reader, places, np.tensordot(codes, shapes, axes=1))
+        codes, field, eyes = _read(reader, dictionary, turning, places, rotations, translations)
+    off = field - np.tensordot(codes, shapes, axes=1)
+    head = np.concatenate([Rotation.from_matrix(rotations).as_rotvec(), translations], axis=1)
+    residual, motion = (np.sqrt(np.square(length).sum(2) @ reader.weights) for length in (off, field))
+    return _Fit(codes, head, eyes, residual, motion)
+
+
+def _read(
+    reader: _Reader,
+    dictionary: Dictionary,
+    turning: np.ndarray,
+    places: np.ndarray,
+    rotations: np.ndarray,
+    translations: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Codes (t, K), the face's displacements (t, m, 3) and the eyes' turns (t, 2, 3), given the head's motion."""
+    field = _displacements(reader, rotations, translations, places)
+    eyes = _turns(reader, rotations, translations, places)
+    looks, fixed = _looks(reader, dictionary.mixture, turning, eyes)
+    motion = reader.modes.without(weighted(field, reader.weights))
+    return fit_codes(dictionary, motion, fixed, looks), field, eyes

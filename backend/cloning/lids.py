@@ -1,0 +1,239 @@
+"""Lids that close over an eye and stay off it: on lid, around the eyeball and over what lies behind the margins."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.cloning.eyeballs import Eyeball
+from backend.cloning.margins import Margin, gap, margins, smoothed
+from backend.cloning.rim import Contour, behind_rim
+from backend.geometry.polyline import resample
+from backend.geometry.spread import spread, surface_distance
+from backend.imaging.radial import RadialSurface, radial_surface, sphere_surface
+
+STRENGTH = (0.7, 4.0)
+"""How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected."""
+
+LOWER_LID = (-0.05, 0.35)
+"""How far a lower lid may go up in a blink, as a share of the opening; most of the way is the upper lid's."""
+
+CLEARANCE = 0.0008
+"""Most distance that lids keep from the eye, metres; less where they lie closer in the neutral."""
+
+BULGE = 0.06
+"""How much further out, in radii, closed lids may lie so that half-closed ones, which move along straight lines, cut
+less into a round eye."""
+
+HALFWAY = (0.25, 0.5, 0.75)
+
+THICKNESS = 0.1
+"""How deep behind the margin, in widths of the eye, skin still moves with the lids: their inner walls."""
+
+GUESSED = 0.55
+"""The radius of an eye that is not there, in widths of its opening."""
+
+PIXELS = 256
+"""Resolution at which the surface of an eye is looked up."""
+
+ROUNDS = 4
+SETTLED = 2e-5
+"""Metres inside the eye that are good enough."""
+
+LATTICE = np.array([(i, j, 3 - i - j) for i in range(4) for j in range(4 - i)]) / 3
+"""(10, 3) barycentric coordinates of the points of a triangle that are kept off the eye."""
+
+SHUT_REACH = 0.45
+"""How far around shut lids, in widths of the eye, motion fades out."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """An eye among its lids. center: (3,), radius. surface: what the lids lie on, None where there is nothing. hold:
+    (n,) how much a vertex takes part in motion: less behind the margins, nothing in the depth. lids: (t, 3) the
+    triangles that are kept off the surface."""
+
+    center: np.ndarray
+    radius: float
+    surface: RadialSurface | None
+    hold: np.ndarray
+    lids: np.ndarray
+    clearance: float
+
+
+def eye_site(
+    points: np.ndarray,
+    triangles: np.ndarray,
+    contour: Contour,
+    eye: Eyeball | None,
+    ball: tuple[np.ndarray, np.ndarray] | None,
+) -> Site:
+    """The site of one eye: points (n, 3), triangles (t, 3) of the skin; ball: vertices and triangles of the shells of
+    the eye, where there are any."""
+    hold = np.ones(len(points))
+    rim, behind = points[contour.loop], behind_rim(points, triangles, contour)
+    if eye is not None:
+        center, radius = eye.center, eye.radius
+    else:
+        radius = GUESSED * contour.width
+        center = rim.mean(0) - radius * contour.outward if len(rim) else np.zeros(3)
+    if behind.any():
+        inner = np.setdiff1d(triangles[behind], contour.loop)
+        depth = THICKNESS * contour.width
+        distance = surface_distance(points, triangles, contour.loop, depth)
+        hold[inner] = np.clip(1 - distance[inner] / depth, 0.0, 1.0)
+    away = np.linalg.norm(points - center, axis=1)
+    near = (away < 1.9 * radius) & ((points - center) @ contour.outward > -0.3 * radius)
+    lids = triangles[~behind & near[triangles].any(1)]
+    still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
+    axis = rim.mean(0) - center if len(rim) else contour.outward
+    surface = _surface(points, triangles[still], ball, eye, center, axis / np.linalg.norm(axis))
+    site = Site(center, radius, surface, hold, lids, CLEARANCE)
+    if surface is None or not len(rim):
+        return site
+    height = np.linalg.norm(rim - center, axis=1) - surface.reach(rim)
+    usual = float(np.nanmedian(height)) if np.isfinite(height).any() else CLEARANCE
+    return Site(center, radius, surface, hold, lids, float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
+
+
+def _surface(
+    points: np.ndarray,
+    sheet: np.ndarray,
+    ball: tuple[np.ndarray, np.ndarray] | None,
+    eye: Eyeball | None,
+    center: np.ndarray,
+    axis: np.ndarray,
+) -> RadialSurface | None:
+    """What lids lie on: the shells of the eye and the skin behind the margins; the fitted sphere where shells are not
+    known."""
+    if ball is None and eye is not None:
+        return sphere_surface(center, eye.radius, axis, PIXELS)
+    if ball is not None:
+        points, sheet = np.concatenate([ball[0], points]), np.concatenate([ball[1], sheet + len(ball[0])])
+    return radial_surface(points, sheet, center, axis, PIXELS) if len(sheet) else None
+
+
+def close_eye(
+    points: np.ndarray,
+    triangles: np.ndarray,
+    contour: Contour,
+    delta: np.ndarray,
+    site: Site,
+    free: np.ndarray,
+) -> np.ndarray:
+    """The displacements (n, 3) of a blink that brings both margins of an open eye onto one curve, off the eye.
+
+    The curve is where the predicted blink takes the lower lid, which may rise by LOWER_LID; the upper lid is brought
+    there. Both margins follow the polyline of the coarser one, so nothing gapes between their vertices. free: (n,)
+    bool, what may move.
+    """
+    neutral, predicted = gap(points, contour), gap(points + delta, contour)
+    closing = neutral - predicted
+    if closing.mean() > 0.15 * neutral.mean():
+        scale = float((closing * neutral).sum() / max((closing**2).sum(), 1e-18))
+        delta = delta * np.clip(scale, *STRENGTH)
+    delta = delta * site.hold[:, None]
+    upper, lower = margins(points, contour)
+    raised = lower.sample(delta)
+    height = raised @ contour.up
+    limited = np.clip(height, *(contour.opening * np.array(LOWER_LID)))
+    meeting = smoothed(lower.sample(points) + raised + (limited - height)[:, None] * contour.up)
+    coarse = min(upper, lower, key=lambda margin: len(margin.vertices))
+    knots = coarse.carry(meeting)
+    handles = np.concatenate([upper.vertices, lower.vertices])
+    for _ in range(ROUNDS):
+        wanted = np.concatenate(
+            [margin.carry(resample(knots, Margin.STEPS, coarse.place)) for margin in (upper, lower)]
+        )
+        values = wanted - (points + delta)[handles]
+        reach = max(0.7 * contour.opening, 0.3 * contour.width, 2.0 * float(np.abs(values).max()))
+        closed = delta + spread(points, triangles, handles, values, min(reach, 1.2 * contour.width), free)
+        lift = _lift(points, closed, site, closing=True)
+        if lift.max(initial=0.0) < SETTLED:
+            return closed
+        share = [np.interp(coarse.place, margin.place, lift[margin.vertices]) for margin in (upper, lower)]
+        knots = knots + np.maximum(*share)[:, None] * _ray(knots, site)
+        delta = delta + _lifted(points, triangles, closed, lift, handles, site, free)
+    return closed
+
+
+def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
+    """Displacements (n, 3) whose lids keep the distance to the eye that they have in the neutral, up to the site's
+    clearance."""
+    delta = delta * site.hold[:, None]
+    for _ in range(ROUNDS):
+        lift = _lift(points, delta, site, closing=False)
+        if lift.max(initial=0.0) < SETTLED:
+            break
+        delta = delta + _lifted(points, triangles, delta, lift, np.zeros(0, int), site, free)
+    return delta
+
+
+def still_lids(points: np.ndarray, contour: Contour) -> np.ndarray:
+    """(n,) factors for the displacements of shut lids, which cannot close further: nothing at their line, everything
+    SHUT_REACH away."""
+    rim = points[contour.loop]
+    low, high = rim.min(0) - contour.width, rim.max(0) + contour.width
+    near = np.flatnonzero(((points > low) & (points < high)).all(1))
+    factor = np.ones(len(points))
+    away = np.linalg.norm(points[near, None] - rim, axis=2).min(1) / (SHUT_REACH * contour.width)
+    share = np.clip(away, 0.0, 1.0)
+    factor[near] = share**2 * (3 - 2 * share)
+    return factor
+
+
+def _ray(points: np.ndarray, site: Site) -> np.ndarray:
+    ray = points - site.center
+    return ray / np.maximum(np.linalg.norm(ray, axis=1, keepdims=True), 1e-9)
+
+
+def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> np.ndarray:
+    """(n,) how far each vertex has to go out so that no point of the lids lies in the eye. closing: at every stage of a
+    blink as far as BULGE allows, with the whole clearance at its end; otherwise at the end, no further than the
+    neutral."""
+    lift = np.zeros(len(points))
+    surface = site.surface
+    if surface is None or len(site.lids) == 0:
+        return lift
+    moves = np.any(delta != 0, axis=1)
+    lids = site.lids[moves[site.lids].any(1)]
+    neutral = np.einsum("bc,tcd->tbd", LATTICE, points[lids])
+    change = np.einsum("bc,tcd->tbd", LATTICE, delta[lids])
+
+    def height(weight: float) -> np.ndarray:
+        at = (neutral + weight * change).reshape(-1, 3)
+        over = np.linalg.norm(at - site.center, axis=1) - surface.reach(at)
+        return np.where(np.isfinite(over), over, np.inf).reshape(neutral.shape[:2])
+
+    first, last = height(0.0), height(1.0)
+    deep = first < -0.5 * site.radius
+    if closing:
+        lack = site.clearance - last
+        room = site.clearance + BULGE * site.radius - last
+        for weight in HALFWAY:
+            short = (np.minimum(first, 0.0) - height(weight)) / weight
+            lack = np.maximum(lack, np.minimum(short, room))
+    else:
+        lack = np.minimum(first, site.clearance) - last
+    most = np.where(deep | ~np.isfinite(lack), 0.0, np.maximum(lack, 0.0)).max(1)
+    np.maximum.at(lift, lids.ravel(), np.repeat(most, 3))
+    lift[~moves] = 0.0
+    return lift
+
+
+def _lifted(
+    points: np.ndarray,
+    triangles: np.ndarray,
+    delta: np.ndarray,
+    lift: np.ndarray,
+    fixed: np.ndarray,
+    site: Site,
+    free: np.ndarray,
+) -> np.ndarray:
+    """(n, 3) the lift along the rays of the eye, smooth around the vertices that need it; nothing at `fixed` ones,
+    which are moved otherwise."""
+    lift = lift * site.hold
+    needy = np.setdiff1d(np.flatnonzero(lift > 0), fixed)
+    handles = np.concatenate([needy, fixed])
+    values = np.zeros((len(handles), 3))
+    values[: len(needy)] = lift[needy, None] * _ray((points + delta)[needy], site)
+    return spread(points, triangles, handles, values, 0.5 * site.radius, free)
