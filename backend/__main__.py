@@ -4,10 +4,9 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
-from importlib import import_module
-from pkgutil import iter_modules
 
 from backend import VERSION, verbs
+from backend.commands import add_commands
 from backend.errors import Refusal
 
 REFUSED = 2
@@ -33,12 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m backend", description="Facsimile: a face that acts.")
     parser.add_argument("--version", action="version", version=f"facsimile {VERSION}")
-    choices = parser.add_subparsers(metavar="VERB", required=True)
-    for found in iter_modules(verbs.__path__):
-        verb = import_module(f"{verbs.__name__}.{found.name}")
-        child = choices.add_parser(found.name.replace("_", "-"), help=verb.SUMMARY, description=verb.SUMMARY)
-        verb.add_arguments(child)
-        child.set_defaults(run=verb.run)
+    add_commands(parser, verbs, "VERB")
     return parser
 
 

@@ -16,6 +16,7 @@ from backend.errors import Refusal
 from backend.evaluation.character import BLENDER_TO_CANONICAL, Character
 from backend.geometry.closest import closest_points
 from backend.geometry.similarity import apply_transform, fit_similarity
+from backend.training.ict import METRES, OPEN_SKIN_END, SKIN_END
 
 CROPS = (1.0, 0.7, 0.45, 0.25, 0.15)
 """Shares of the height, from the top, in which the face is sought: the head may end at the chin or have a body."""
@@ -26,9 +27,6 @@ SIZES = tuple(np.geomspace(0.75, 1.3, 5))
 ROUNDS = 40
 KEPT_SHARE = 0.8
 SAMPLES = 4000
-ICT_HEAD_VERTICES = 11_248
-"""The face and the head with its neck come first in ICT-FaceKit's vertex order."""
-
 CHIN_HEIGHT = -0.1
 """Metres in the canonical frame; below lies the neck, which heads are cropped from anywhere."""
 
@@ -46,19 +44,19 @@ class Reference:
     deltas: np.ndarray
 
 
-def ict_reference(path: Path) -> Reference:
-    """The reference from the corpus file ict_facekit.npz. Raises Refusal when the file is absent."""
+def ict_reference(path: Path, sockets: bool = False) -> Reference:
+    """The face, head and neck from the corpus file ict_facekit.npz; sockets: with the inside of mouth and eyelids.
+    Raises Refusal when the file is absent."""
     if not path.is_file():
-        raise Refusal(
-            "no-reference", f"{path} does not exist.", "The nearest-point baseline needs ICT-FaceKit as one .npz there."
-        )
+        raise Refusal("no-reference", f"{path} does not exist.", "The baselines need ICT-FaceKit as one .npz there.")
+    end = SKIN_END if sockets else OPEN_SKIN_END
     with np.load(path, allow_pickle=False) as file:
         names = [str(name) for name in file["expression_names"]]
         order = [names.index(name) for name in ICT_NAMES]
-        vertices = file["neutral"][:ICT_HEAD_VERTICES] * 0.01
+        vertices = file["neutral"][:end] * METRES
         triangles = file["triangles"]
-        fields = file["expression"][:, :ICT_HEAD_VERTICES][order] * 0.01
-    triangles = triangles[(triangles < ICT_HEAD_VERTICES).all(axis=1)]
+        fields = file["expression"][:, :end][order] * METRES
+    triangles = triangles[(triangles < end).all(axis=1)]
     sides = face_from_arkit()[: len(ICT_NAMES)]
     return Reference(vertices, triangles, np.einsum("fa,fnc->anc", sides, fields))
 
@@ -101,15 +99,17 @@ def fit_head(head: np.ndarray, reference: Reference) -> np.ndarray:
     return best
 
 
-def nearest_point_shapes(character: Character, reference: Reference) -> np.ndarray:
-    """(52, N, 3) displacements of ARKIT_NAMES in the character's units and frame."""
-    upright = character.vertices @ BLENDER_TO_CANONICAL.T
-    matrix = fit_head(upright[character.head], reference)
-    triangle, weights, distance = closest_points(
-        apply_transform(matrix, upright), reference.vertices, reference.triangles
-    )
+def fit_character(character: Character, reference: Reference) -> np.ndarray:
+    """(4, 4) similarity from the character, turned y up and facing +z, to the reference."""
+    return fit_head(character.vertices[character.head] @ BLENDER_TO_CANONICAL.T, reference)
+
+
+def nearest_point_shapes(character: Character, start: np.ndarray, reference: Reference) -> np.ndarray:
+    """(52, N, 3) displacements of ARKIT_NAMES in the character's units and frame. start: from fit_character."""
+    points = apply_transform(start, character.vertices @ BLENDER_TO_CANONICAL.T)
+    triangle, weights, distance = closest_points(points, reference.vertices, reference.triangles)
     corners = reference.triangles[triangle]
     deltas = np.einsum("kpjc,pj->kpc", reference.deltas[:, corners], weights)
     deltas[:, distance > REACH] = 0
-    back = np.linalg.inv(matrix[:3, :3]).T @ BLENDER_TO_CANONICAL
+    back = np.linalg.inv(start[:3, :3]).T @ BLENDER_TO_CANONICAL
     return deltas @ back

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import rankdata
 
 from backend.evaluation.character import Character
+from backend.geometry import operators
 
 REGION_SHARE = 0.1
 """A vertex belongs to a shape's region when it moves more than this share of the shape's largest motion."""
@@ -43,10 +45,7 @@ class Summary:
 def vertex_areas(vertices: np.ndarray, faces: np.ndarray) -> np.ndarray:
     """(N,) a third of the area of each vertex's triangles. vertices: (N, 3); faces: (M, 4), -1 pads triangles."""
     quads = faces[faces[:, 3] >= 0]
-    triangles = np.concatenate([faces[:, :3], quads[:, [0, 2, 3]]])
-    a, b, c = (vertices[triangles[:, corner]] for corner in range(3))
-    areas = np.linalg.norm(np.cross(b - a, c - a), axis=1) / 6
-    return np.bincount(triangles.reshape(-1), np.repeat(areas, 3), minlength=len(vertices))
+    return operators.vertex_areas(vertices, np.concatenate([faces[:, :3], quads[:, [0, 2, 3]]]))
 
 
 def compare(character: Character, names: Sequence[str], deltas: np.ndarray) -> tuple[ChannelFigures, ...]:
@@ -90,3 +89,12 @@ def summarise(figures: Sequence[ChannelFigures]) -> Summary | None:
         overlap=float(np.mean([figure.overlap for figure in figures])),
         strength_right=float(((strengths > low) & (strengths < high)).mean()),
     )
+
+
+def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Spearman's rank correlation, equal values sharing the mean of their ranks; None for fewer than three pairs or
+    where all values of one are equal."""
+    ranks = np.stack([rankdata(first), rankdata(second)])
+    if ranks.shape[1] < 3 or (np.ptp(ranks, axis=1) == 0).any():
+        return None
+    return float(np.corrcoef(ranks)[0, 1])

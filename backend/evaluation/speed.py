@@ -1,36 +1,65 @@
-"""How long the main job takes from a cold process to the written file, by number of vertices.
+"""How long the main job takes by number of vertices: cold, warm, from the cache, and beside non-rigid ICP.
 
-Run as a program: python -m backend.evaluation.speed. The heads are the open head, subdivided and decimated to size.
+Run as a program: python -m backend.evaluation.speed. At WHOLE vertices the head is a whole ICT-FaceKit head with eyes
+and teeth, of a random person, where its file is there; otherwise it is the open head, subdivided and decimated to size.
 """
 
 import argparse
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
+from backend.evaluation.character import BLENDER_TO_CANONICAL, Character
+from backend.evaluation.icp import fit_character, ict_reference
+from backend.evaluation.nricp import VERTICES, bent_reference_shapes
 from backend.faces.open_head import load_open_head
 from backend.geometry.decimate import decimate
+from backend.training.ict import load_ict
 
-SIZES = (2_000, 10_000, 27_000, 100_000, 400_000)
+WHOLE = 27_000
+SIZES = (2_000, 10_000, WHOLE, 100_000, 400_000)
 CLOSE_ENOUGH = 1.2
 """A head this many times larger than asked for is not decimated any more."""
+
+ICT = Path(__file__).resolve().parents[3] / "shared" / "corpus" / "ict_facekit.npz"
+PERSON = 7
+"""Seed of the person whose ICT head is timed."""
 
 
 @dataclass(frozen=True)
 class Timing:
-    """One run. again: seconds of a second run, with the disk cache that the first one left. memory: the first process's
-    peak, megabytes; 0 where the platform does not tell."""
+    """One head. cold: seconds from a new process to the written file. processor: seconds of processor time in it, which
+    other programs on the machine change little. warm: seconds of a worker's second job, its first being another head.
+    cached: seconds of another new process, which finds the first one's shapes. memory: the first process's peak,
+    megabytes. processor and memory are 0 where the platform does not tell."""
 
     vertices: int
-    seconds: float
-    again: float
+    cold: float
+    processor: float
+    warm: float
+    cached: float
     memory: float
+
+
+def head_of(size: int, ict: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Vertices (n, 3) float32 and triangles (t, 3) of the head that stands for a size."""
+    return ict_head(ict) if size == WHOLE and ict.is_file() else open_head_of(size)
+
+
+def ict_head(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """A whole head (26719, 3), metres, and its triangles (52220, 3)."""
+    ict = load_ict(path)
+    person = np.random.default_rng(PERSON).standard_normal(len(ict.identity))
+    return (ict.neutral + np.tensordot(person, ict.identity, axes=1)).astype(np.float32), ict.triangles
 
 
 def open_head_of(size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -58,44 +87,120 @@ def subdivided(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray,
     return np.concatenate([vertices, vertices[unique].mean(axis=1)]), np.concatenate(finer)
 
 
-def time_size(size: int, folder: Path) -> Timing:
-    """Time one size in a folder that is empty. Raises subprocess.CalledProcessError where the job fails."""
-    vertices, triangles = open_head_of(size)
+def time_size(vertices: np.ndarray, triangles: np.ndarray, folder: Path) -> Timing:
+    """Time one head in a folder that is empty. Raises subprocess.CalledProcessError where a job fails."""
     head = folder / "head.npz"
     np.savez(head, vertices=vertices, faces=triangles)
-    first, memory = time_job(head, folder)
-    again, _ = time_job(head, folder)
-    return Timing(len(vertices), first, again, memory)
+    cold, processor, memory = time_job(head, folder)
+    cached, _, _ = time_job(head, folder)
+    return Timing(len(vertices), cold, processor, time_second_job(head, folder), cached, memory)
 
 
-def time_job(head: Path, folder: Path) -> tuple[float, float]:
-    """Seconds and peak megabytes of `python -m backend shapes` in a process of its own; its cache is in the folder."""
+def time_job(head: Path, folder: Path) -> tuple[float, float, float]:
+    """Seconds, seconds of processor time and peak megabytes of `python -m backend shapes` in a process of its own; its
+    cache is in the folder."""
     command = [sys.executable, "-m", "backend", "shapes", str(head), "--out", str(folder / "shapes.npz")]
     environment = os.environ | {"FACSIMILE_CACHE": str(folder / "cache")}
     started = time.perf_counter()
     child = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
     if not hasattr(os, "wait4"):
-        status, memory = child.wait(), 0.0
+        status, processor, memory = child.wait(), 0.0, 0.0
     else:
         _, code, usage = os.wait4(child.pid, 0)
-        status = os.waitstatus_to_exitcode(code)
+        status, processor = os.waitstatus_to_exitcode(code), usage.ru_utime + usage.ru_stime
         memory = usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
+    seconds = time.perf_counter() - started
     if status:
         raise subprocess.CalledProcessError(status, command)
-    return time.perf_counter() - started, memory
+    return seconds, processor, memory
+
+
+def time_second_job(head: Path, folder: Path) -> float:
+    """Seconds from the file to the written shapes in a process that has done the open head before."""
+    vertices, triangles = open_head_of(SIZES[0])
+    first = folder / "first.npz"
+    np.savez(first, vertices=vertices, faces=triangles)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        pool.submit(work, first, folder / "first_shapes.npz").result()
+        return pool.submit(work, head, folder / "second_shapes.npz").result()
+
+
+def work(head: Path, out: Path) -> float:
+    """Seconds of a job in this process, without the cache of finished shapes."""
+    from backend.cloning.shapes import build_shapes
+    from backend.device import pin_threads
+    from backend.geometry.read import read_head
+    from backend.verbs.shapes import write_shapes
+
+    pin_threads()
+    started = time.perf_counter()
+    write_shapes(out, build_shapes(read_head(head)))
+    return time.perf_counter() - started
+
+
+def time_baseline(vertices: np.ndarray, triangles: np.ndarray, ict: Path, bent: int) -> float:
+    """Seconds of non-rigid ICP and deformation transfer, its libraries and the reference loaded. bent: how many of the
+    reference's vertices are bent."""
+    character = Character(
+        name="head",
+        path=ict,
+        vertices=vertices @ BLENDER_TO_CANONICAL,
+        faces=np.pad(triangles, ((0, 0), (0, 1)), constant_values=-1),
+        head=np.ones(len(vertices), bool),
+        key_names=(),
+        key_deltas=np.zeros((0, len(vertices), 3)),
+    )
+    reference, whole = ict_reference(ict), ict_reference(ict, sockets=True)
+    started = time.perf_counter()
+    bent_reference_shapes(character, fit_character(character, reference), whole, bent)
+    return time.perf_counter() - started
+
+
+def growth(before: Timing, after: Timing) -> float:
+    """The exponent p of warm time as vertices to the power p between two sizes; 1 is linear."""
+    return math.log(after.warm / before.warm) / math.log(after.vertices / before.vertices)
 
 
 def main() -> None:
     """Time every size and print a table."""
     parser = argparse.ArgumentParser(prog="build.py bench", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, help="numbers of vertices")
+    parser.add_argument("--ict", type=Path, default=ICT, help=f"ict_facekit.npz, the head of {WHOLE:,} vertices")
     options = parser.parse_args()
     print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the first run")
-    print(f"{'vertices':>10}{'cold s':>9}{'again s':>9}{'peak MB':>9}")
+    print(
+        "".join(
+            f"{heading:>10}" for heading in ("vertices", "cold s", "cpu s", "warm s", "cached s", "peak MB", "growth")
+        )
+    )
+    before: Timing | None = None
     for size in options.sizes:
+        vertices, triangles = head_of(size, options.ict)
         with tempfile.TemporaryDirectory(prefix="facsimile-bench-") as folder:
-            timing = time_size(size, Path(folder))
-        print(f"{timing.vertices:>10,}{timing.seconds:>9.1f}{timing.again:>9.1f}{timing.memory:>9.0f}", flush=True)
+            timing = time_size(vertices, triangles, Path(folder))
+        seconds = (timing.cold, timing.processor, timing.warm, timing.cached)
+        exponent = f"{growth(before, timing):.2f}" if before and before.vertices != timing.vertices else ""
+        line = f"{timing.vertices:>10,}{''.join(f'{value:>10.2f}' for value in seconds)}{timing.memory:>10.0f}"
+        print(f"{line}{exponent:>10}".rstrip(), flush=True)
+        if size == WHOLE and options.ict.is_file():
+            print_baseline(timing, vertices, triangles, options.ict)
+        before = timing
+    print(
+        "cold: a new process to the written file; cpu: its processor time; warm: a worker's second job; cached: a new"
+    )
+    print("process, the head done before. growth: the exponent of warm time from the size above; 1 is linear.")
+
+
+def print_baseline(timing: Timing, vertices: np.ndarray, triangles: np.ndarray, ict: Path) -> None:
+    """Time the baseline as the evaluation runs it and with nothing left out of the ICT head."""
+    for bent in (VERTICES, len(vertices)):
+        seconds = time_baseline(vertices, triangles, ict, bent)
+        what = "all" if bent == len(vertices) else f"{bent:,}"
+        print(
+            f"{'':10}nricp, {what} vertices bent: {seconds:.1f} s, {seconds / timing.warm:.1f} times ours warm, "
+            f"{seconds / timing.cold:.1f} times ours cold",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 from backend.channels import ARKIT_NAMES
 from backend.errors import Refusal
 from backend.evaluation.character import Character, corpus_characters, load_character
-from backend.evaluation.metrics import compare, summarise, vertex_areas
+from backend.evaluation.metrics import compare, rank_correlation, summarise, vertex_areas
 
 
 @pytest.fixture
@@ -82,6 +82,15 @@ def test_empty_keys_and_unknown_channels_are_left_out(character: Character):
     assert [one.name for one in compare(empty, character.key_names, character.key_deltas)] == ["browInnerUp"]
     assert compare(character, ("cheekPuff",), character.key_deltas[:1]) == ()
     assert summarise(()) is None
+
+
+def test_ranks_are_correlated_not_values():
+    assert rank_correlation([1, 10, 100, 1000], [0.1, 0.2, 0.3, 0.4]) == pytest.approx(1.0)
+    assert rank_correlation([1, 2, 3, 4], [1, 2, 4, 3]) == pytest.approx(0.8)
+    # ties share the mean of their ranks: 1.5 1.5 3 against 1 2 3
+    assert rank_correlation([0, 0, 1], [0, 1, 2]) == pytest.approx(0.75**0.5)
+    assert rank_correlation([1, 2], [1, 2]) is None
+    assert rank_correlation([1, 1, 1], [1, 2, 3]) is None
 
 
 def test_figures_equal_those_of_the_independent_tool(corpus: Path, load_tool: Callable[[str], ModuleType]):

@@ -1,17 +1,16 @@
-import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from backend.channels import ARKIT_NAMES
-from backend.cloning.seal import SealFigure
-from backend.cloning.shapes import Shapes
+from backend.cloning.result import SealFigure, Shapes
 from backend.errors import Refusal
+from backend.evaluation.baselines import Baselines, load_baselines
 from backend.evaluation.character import load_character
-from backend.evaluation.icp import ict_reference
-from backend.evaluation.shapes import evaluate_character, lost_channels
-from backend.evaluation.table import as_json, channel_table, table
+from backend.evaluation.metrics import Summary
+from backend.evaluation.shapes import Evaluation, behind, confidence_rank, evaluate_character
 
 
 def artist(path: Path) -> Shapes:
@@ -40,37 +39,59 @@ def refuse(path: Path) -> Shapes:
     raise Refusal("no-face", "No face was found.", "Select the head.")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def keyed(corpus: Path) -> Path:
     return corpus / "dev" / "apple_face_example" / "character.npz"
 
 
-def test_the_artists_keys_beat_the_baseline(corpus: Path, keyed: Path):
-    evaluation = evaluate_character(keyed, ict_reference(corpus / "ict_facekit.npz"), artist)
+@pytest.fixture(scope="module")
+def baselines(corpus: Path) -> Baselines:
+    return load_baselines(corpus / "ict_facekit.npz", ("icp",))
+
+
+@pytest.fixture(scope="module")
+def evaluation(keyed: Path, baselines: Baselines) -> Evaluation:
+    """The artist against himself."""
+    return evaluate_character(keyed, baselines, artist)
+
+
+def test_the_artists_keys_beat_the_baseline(evaluation: Evaluation):
+    baseline = evaluation.baselines["icp"].summary
     assert evaluation.ours is not None
-    assert evaluation.baseline is not None
+    assert baseline is not None
     assert evaluation.ours.cosine == pytest.approx(1.0, abs=1e-6)
     assert evaluation.ours.overlap == pytest.approx(1.0, abs=1e-6)
-    assert 0.7 < evaluation.baseline.cosine < 0.85
-    assert lost_channels([evaluation]) == []
-    text = table([evaluation])
-    row = next(line for line in text.splitlines() if line.startswith("apple_face_example"))
-    assert row.split()[1:4] == ["2184", "51", "1.000"]
-    assert "31 > 2" in row
-    assert channel_table(evaluation).count("\n") == 51
-    assert json.loads(json.dumps(as_json([evaluation])))[0]["ours"]["channels"] == 51
+    assert baseline.channels == 51
+    assert 0.7 < baseline.cosine < 0.85
+    assert behind([evaluation]) == []
 
 
-def test_a_refused_head_is_a_result_with_its_sentence(corpus: Path, keyed: Path):
-    evaluation = evaluate_character(keyed, ict_reference(corpus / "ict_facekit.npz"), refuse)
+def test_a_refused_head_is_a_result_with_its_sentence(keyed: Path, evaluation: Evaluation):
+    refused = evaluate_character(keyed, None, refuse)
+    assert refused.ours is None
+    assert refused.keyed
+    assert refused.confidence == 0
+    assert refused.refusal == "No face was found. Select the head."
+    assert behind([replace(refused, baselines=evaluation.baselines), evaluation]) == ["apple_face_example"]
+
+
+def test_a_neutral_head_has_no_cosine(corpus: Path, baselines: Baselines):
+    evaluation = evaluate_character(corpus / "dev" / "suzanne" / "character.npz", baselines, artist)
+    assert not evaluation.keyed
     assert evaluation.ours is None
-    assert lost_channels([evaluation]) == ["apple_face_example"]
-    assert "apple_face_example refused: No face was found. Select the head." in table([evaluation])
-
-
-def test_a_neutral_head_has_no_cosine(corpus: Path):
-    evaluation = evaluate_character(corpus / "dev" / "suzanne" / "character.npz", None, artist)
-    assert evaluation.ours is None
-    assert evaluation.baseline is None
+    assert evaluation.baselines == {}
     assert evaluation.confidence == 0.75
-    assert lost_channels([evaluation]) == []
+    assert behind([evaluation]) == []
+
+
+def test_confidence_is_ranked_over_keyed_characters_and_refusals(evaluation: Evaluation):
+    def one(confidence: float, cosine: float | None) -> Evaluation:
+        ours = None if cosine is None else Summary(9, cosine, cosine, 0.5, 0.5)
+        return replace(evaluation, confidence=confidence, ours=ours)
+
+    ranked = [one(0.9, 0.8), one(0.5, 0.6), one(0.6, 0.7), one(0.0, None)]
+    assert confidence_rank(ranked) == pytest.approx(1.0)
+    assert confidence_rank([*ranked, replace(one(1.0, None), keyed=False)]) == pytest.approx(1.0)
+    # ranks 3 1 2 0 against 0 2 1 3
+    assert confidence_rank([one(0.9, 0.1), one(0.5, 0.6), one(0.6, 0.5), one(0.0, 0.7)]) == pytest.approx(-1.0)
+    assert confidence_rank(ranked[:2]) is None

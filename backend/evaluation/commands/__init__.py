@@ -1,0 +1,1 @@
+"""What `python -m backend evaluate` can measure, a module each."""
