@@ -24,7 +24,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a verb and return the exit status: 0 done, 2 refused with a sentence on standard error, 130 interrupted."""
     parsed = parser().parse_args(arguments)
     try:
-        return shapes(parsed.head, parsed.out, parsed.objects, parsed.names, parsed.replace)
+        return shapes(parsed.head, parsed.out, parsed.objects, parsed.names, parsed.replace, parsed.correctives)
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
@@ -53,17 +53,18 @@ def parser() -> "ArgumentParser":
     )
     verb.add_argument("--names", choices=[item[0] for item in VOCABULARIES], default="arkit", help="(default: arkit)")
     verb.add_argument("--replace", action="store_true", help="give existing keys of these names the new shapes")
+    verb.add_argument("--correctives", action="store_true", help="also driven keys for shapes that collide together")
     return main
 
 
-def shapes(head: Path, out: Path, objects: Sequence[str] | None, names: str, replace: bool) -> int:
+def shapes(head: Path, out: Path, objects: Sequence[str] | None, names: str, replace: bool, correctives: bool) -> int:
     """Load a head, build its face shapes, save. Raises Refusal."""
     if out.suffix.lower() != ".blend":
         raise Refusal("bad-output", f"{out} is not a .blend file.", "Give a name that ends in .blend.")
     if not out.parent.is_dir():
         raise Refusal("bad-output", f"There is no folder {out.parent}.", "Make it first.")
     load(head)
-    SESSION.begin(read_head(chosen_meshes(objects)), names, replace)
+    SESSION.begin(read_head(chosen_meshes(objects)), names, replace, correctives)
     assert SESSION.task is not None
     job = SESSION.queue.run(SESSION.task.job, print_progress)
     refusal = settle(lambda: SESSION.end(outcome=SESSION.write()))

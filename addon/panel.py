@@ -94,6 +94,7 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     settings = context.scene.facsimile
     column.row().prop(settings, "names", expand=True)
     column.prop(settings, "replace")
+    column.prop(settings, "correctives")
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -110,6 +111,7 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     button = row.operator("facsimile.build_shapes", icon="SHAPEKEY_DATA")
     button.names = settings.names
     button.replace = settings.replace
+    button.correctives = settings.correctives
     reason = why_not_build(context)
     if reason and selected_meshes(context):
         draw_text(layout, context, reason, "INFO")

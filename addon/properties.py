@@ -8,6 +8,12 @@ VOCABULARIES = (
 )
 
 
+CORRECTIVES = (
+    "Add keys that repair what two shapes do together, where lips would enter teeth or lids pass each other. "
+    "Drivers move them"
+)
+
+
 class FacsimileSettings(bpy.types.PropertyGroup):
     """How face shapes are built in this scene."""
 
@@ -17,6 +23,7 @@ class FacsimileSettings(bpy.types.PropertyGroup):
         description="Give shape keys of the same names the new shapes. Their values, drivers and animation stay",
         default=False,
     )
+    correctives: bpy.props.BoolProperty(name="Correctives", description=CORRECTIVES, default=False)
 
 
 CLASSES = (FacsimileSettings,)

@@ -10,6 +10,7 @@ from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
 from .client import Client
+from .correctives import drive_correctives, parse_correctives, remove_correctives, with_correctives
 from .environment import SOURCE, backend_python, backend_settings, missing_reason
 from .jobs import Job, JobQueue, JobState
 from .messages import Result
@@ -98,14 +99,14 @@ class Session:
             return f"Backend has stopped: {self.queue.ended.sentence}"
         return "Backend is starting" if self.queue.running else "Backend starts when needed"
 
-    def begin(self, head: Head, names: str, replace: bool) -> Task:
+    def begin(self, head: Head, names: str, replace: bool, correctives: bool = False) -> Task:
         """Send a head to the backend, which starts if need be. Raises Refusal where there is none or a job runs."""
         if self.phase is Phase.RUNNING:
             raise Refusal("busy", "A job is running.", "Wait for it, or cancel it.")
         self.outcome = self.refusal = None
         job = self.queue.submit(
             "shapes",
-            {"names": names, "object_names": [piece.name for piece in head.pieces]},
+            {"names": names, "object_names": [piece.name for piece in head.pieces], "correctives": correctives},
             {"vertices": head.vertices, "corners": head.corners, "sizes": head.sizes, "objects": head.objects},
         )
         self.task = Task(head, job, replace)
@@ -119,7 +120,14 @@ class Session:
         task, result = self.task, self.task.job.result
         names = tuple(map(str, result.fields.get("names", ())))
         deltas = result.arrays.get("deltas", np.empty(0, np.float32))
-        written = write_keys(task.head, names, deltas, task.replace)
+        correctives = parse_correctives(result.fields.get("correctives", ()), names)
+        added = tuple(corrective.name for corrective in correctives)
+        if added:
+            deltas = with_correctives(deltas, result.arrays.get("corrective_deltas"))
+        written = write_keys(task.head, (*names, *added), deltas, task.replace)
+        if task.replace:
+            remove_correctives(task.head, names, added)
+        drive_correctives(task.head, correctives)
         described = list(zip(written, roles(task.head, result), task.head.pieces, strict=True))
         # What matters most comes first; a character may have fifty meshes.
         described.sort(key=lambda one: (-(one[0].added + one[0].replaced + one[0].kept), -one[2].vertices))

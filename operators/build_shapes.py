@@ -3,7 +3,7 @@
 import bpy
 
 from ..addon.jobs import JobState
-from ..addon.properties import VOCABULARIES
+from ..addon.properties import CORRECTIVES, VOCABULARIES
 from ..addon.scene_read import read_head
 from ..addon.selection import selected_meshes, why_not_build
 from ..addon.session import SESSION, Task, redraw, settle
@@ -27,6 +27,7 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
         description="Give shape keys of the same names the new shapes. Their values, drivers and animation stay",
         default=False,
     )
+    correctives: bpy.props.BoolProperty(name="Correctives", description=CORRECTIVES, default=False)
 
     timer: bpy.types.Timer | None = None
     task: Task | None = None
@@ -40,7 +41,7 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
-            self.task = SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace)
+            self.task = self.begin(context)
         except Refusal as refusal:
             return self.refuse(refusal)
         manager = context.window_manager
@@ -48,6 +49,10 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
         manager.modal_handler_add(self)
         redraw()
         return {"RUNNING_MODAL"}
+
+    def begin(self, context: bpy.types.Context) -> Task:
+        """Send the selected meshes to the backend. Raises Refusal."""
+        return SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace, self.correctives)
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         task = self.task
@@ -76,7 +81,7 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The same, waiting for the end: for scripts and for Blender without a window."""
         try:
-            task = SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace)
+            task = self.begin(context)
         except Refusal as refusal:
             return self.refuse(refusal)
         try:

@@ -1,8 +1,9 @@
 """A backend that moves vertices by a known rule, or misbehaves in the way that FAKE_BACKEND names.
 
 jawOpen pulls everything below the middle down by 0.1, browInnerUp raises what is above 0.5 of the height by a tenth of
-its height, and tongueOut moves nothing; axes are y up, as the add-on sends them. For want of a model, hello names the
-cache folder.
+its height, and tongueOut moves nothing; axes are y up, as the add-on sends them. Where correctives are asked for, the
+first two get one that pushes what is below the middle forward by 0.02. For want of a model, hello names the cache
+folder.
 """
 
 import os
@@ -26,6 +27,13 @@ def rule(vertices: np.ndarray) -> np.ndarray:
     deltas[0, height < 0, 1] = -0.1
     deltas[1, height > 0.5 * height.max(), 1] = 0.1 * height[height > 0.5 * height.max()]
     deltas[1, height > 0.5 * height.max(), 2] = 0.05
+    return deltas
+
+
+def corrective_rule(vertices: np.ndarray) -> np.ndarray:
+    """(1, N, 3) float32: the displacements of the one corrective."""
+    deltas = np.zeros((1, *vertices.shape), np.float32)
+    deltas[0, vertices[:, 1] < 0, 2] = 0.02
     return deltas
 
 
@@ -54,6 +62,11 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     if behaviour == "lie":
         deltas = deltas[:, 1:]
     names = NAMES if frame.header["params"]["names"] == "arkit" else tuple(f"{name}_ict" for name in NAMES)
+    fields, arrays = {}, {"deltas": deltas, "parts": np.minimum(frame.arrays["objects"], 2).astype(np.int8)}
+    if frame.header["params"].get("correctives"):
+        pair = list(names[:2]) if behaviour != "strange" else [names[0], "unheardOf"]
+        fields["correctives"] = [{"name": f"{names[0]}_{names[1]}_corrective", "of": pair}]
+        arrays["corrective_deltas"] = corrective_rule(vertices)
     writer.write(
         {
             "type": "result",
@@ -65,8 +78,9 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
             "canonical_from_file": np.eye(4).tolist(),
             "version": "fake",
             "seals": [],
+            **fields,
         },
-        {"deltas": deltas, "parts": np.minimum(frame.arrays["objects"], 2).astype(np.int8)},
+        arrays,
     )
 
 
