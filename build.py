@@ -147,7 +147,7 @@ def lint(arguments: list[str]) -> None:
 
 
 def bench(arguments: list[str]) -> None:
-    """Time `python -m backend shapes` from a cold process to the written file, by number of vertices."""
+    """Time `python -m backend shapes` cold, warm and from the cache, by number of vertices."""
     run([PYTHON, "-m", "backend.evaluation.speed", *arguments])
 
 

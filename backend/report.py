@@ -5,14 +5,14 @@ import html
 import io
 import string
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from backend.channels import CHANNEL, mirror, recognise
-from backend.cloning.seal import SealFigure
-from backend.cloning.shapes import Shapes
+from backend.cloning.result import SealFigure, Shapes
 from backend.geometry.mesh import PARTS, FaceMesh
 from backend.imaging.portraits import Sitter, portrait, sitter
 
@@ -26,6 +26,9 @@ HEAD_HEIGHT = 0.245
 
 MOVED = 1e-3
 """A vertex has moved when it moves by more than this share of the head's height."""
+
+SLIGHT = 0.02
+"""Share of a shape's largest motion up to which a vertex keeps its colour."""
 
 REGIONS = {
     "brow": "Brows",
@@ -58,24 +61,26 @@ def report_page(mesh: FaceMesh, shapes: Shapes, title: str) -> str:
     """The page as text: HTML with its style and its pictures inside."""
     linear = shapes.canonical_from_file[:3, :3]
     vertices = mesh.vertices @ linear.T + shapes.canonical_from_file[:3, 3]
-    offsets = np.asarray(shapes.deltas, np.float32) @ linear.T.astype(np.float32)
-    lengths = np.linalg.norm(offsets, axis=2)
-    largest = lengths.max(axis=1, initial=0.0)
-    shares = lengths / np.maximum(largest, 1e-12)[:, None]
-    face = sitter(vertices, mesh.triangles, shares.max(axis=0, initial=0.0), YAW)
+    motion = _measure(shapes)
+    face = sitter(vertices, mesh.triangles, motion.reach, YAW)
+    neutral = portrait(face, SIZE)
 
     cards: dict[str, list[str]] = {region: [] for region in REGIONS}
     for number in _sides_together(shapes.names):
-        name, share, furthest = shapes.names[number], shares[number], largest[number]
-        moved = int((share * furthest > MOVED * HEAD_HEIGHT).sum())
-        picture = _image(portrait(face, SIZE, offsets[number], 0.85 * share**0.7 if moved else None))
-        cards[_region(name)].append(_card(name, picture, furthest, largest.max(), moved))
+        name, furthest, moved = shapes.names[number], motion.furthest[number], motion.moved[number]
+        picture = neutral
+        if moved:
+            offsets = shapes.deltas[number][face.chosen] @ linear.T
+            share = np.linalg.norm(offsets, axis=1) / furthest
+            tint = 0.85 * ((share - SLIGHT) / (1 - SLIGHT)).clip(0) ** 0.7
+            picture = portrait(face, SIZE, offsets, tint, neutral=neutral)
+        cards[_region(name)].append(_card(name, _image(picture), furthest, max(motion.furthest), moved))
     return string.Template(TEMPLATE.read_text(encoding="utf-8")).substitute(
         title=html.escape(title),
         version=html.escape(shapes.version),
         lead=_lead(mesh, shapes),
-        hero=_hero(vertices, mesh, shapes, face, shares),
-        neutral=_image(portrait(face, SIZE)),
+        hero=_hero(shapes, face, motion),
+        neutral=_image(neutral),
         confidence=f"{shapes.confidence:.2f}",
         degrees=f"{360 * shapes.confidence:.0f}deg",
         reasons="".join(f"<li>{html.escape(reason)}</li>" for reason in shapes.reasons),
@@ -96,15 +101,41 @@ def _lead(mesh: FaceMesh, shapes: Shapes) -> str:
     return " &middot; ".join(pieces)
 
 
-def _hero(vertices: np.ndarray, mesh: FaceMesh, shapes: Shapes, face: Sitter, shares: np.ndarray) -> str:
-    motion = shares.max(axis=0, initial=0.0)
-    front = sitter(vertices, mesh.triangles, motion, 0.0)
-    reach = np.clip(shares.mean(axis=0), 0, None) if len(shares) else np.zeros(len(vertices))
+@dataclass(frozen=True)
+class _Motion:
+    """How far the shapes move the face. furthest: (K,) metres. moved: (K,) how many vertices move visibly. reach,
+    mean: (N,) the largest and the mean share, over the shapes, of a shape's largest motion."""
+
+    furthest: list[float]
+    moved: list[int]
+    reach: np.ndarray
+    mean: np.ndarray
+
+
+def _measure(shapes: Shapes) -> _Motion:
+    """One shape after the other: of large meshes all of them together fill the memory."""
+    scale = float(np.cbrt(np.linalg.det(shapes.canonical_from_file[:3, :3])))
+    reach, mean = np.zeros((2, len(shapes.vertices)), np.float32)
+    furthest, moved = [], []
+    for deltas in shapes.deltas:
+        length = scale * np.linalg.norm(deltas, axis=1)
+        furthest.append(float(length.max(initial=0.0)))
+        moved.append(int((length > MOVED * HEAD_HEIGHT).sum()))
+        share = length / max(furthest[-1], 1e-12)
+        np.maximum(reach, share, out=reach)
+        mean += share / len(shapes.names)
+    return _Motion(furthest, moved, reach, mean)
+
+
+def _hero(shapes: Shapes, face: Sitter, motion: _Motion) -> str:
+    front = sitter(face.vertices, face.triangles, motion.reach[face.chosen], 0.0)
+    parts = shapes.parts[face.chosen]
+    reach = motion.mean[face.chosen]
     rgb = np.array([[int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)] for code in PART_COLOURS.values()])
     pictures = (
         ("the neutral face", portrait(front, HERO_SIZE)),
         ("where the shapes act, all together", portrait(face, HERO_SIZE, tint=0.85 * reach / max(reach.max(), 1e-12))),
-        ("its parts", portrait(front, HERO_SIZE, colours=rgb[shapes.parts])),
+        ("its parts", portrait(front, HERO_SIZE, colours=rgb[parts[front.chosen]])),
     )
     return "".join(
         f'<figure class="panel" style="padding:0"><img alt="{text}" src="{_image(picture)}">'

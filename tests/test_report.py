@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from backend.channels import ARKIT_NAMES
-from backend.cloning.seal import SealFigure
-from backend.cloning.shapes import Shapes
+from backend.cloning.result import SealFigure, Shapes
 from backend.geometry.mesh import PARTS, FaceMesh, face_mesh
 from backend.report import report_page, write_report
 

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from backend.cloning.recall import keep, recall
 from backend.errors import Refusal
 from backend.geometry.mesh import PARTS, FaceMesh, polygon_mesh
 from backend.service.call import Call, Method, Reply
@@ -16,16 +17,22 @@ _warm = WarmReplies()
 def shapes(call: Call) -> Reply:
     """Builds the face shapes of a head.
 
-    params: names, "arkit" or "ict"; object_names. Arrays: vertices (N, 3) f4, y up; corners (L,) i4; sizes (M,) i4;
-    objects (N,) i4. Result: deltas (K, N, 3) f4 and parts (N,) i1, and what Shapes says besides.
+    params: names, "arkit" or "ict"; object_names; correctives, whether these are wanted. Arrays: vertices (N, 3) f4, y
+    up; corners (L,) i4; sizes (M,) i4; objects (N,) i4. Result: deltas (K, N, 3) f4 and parts (N,) i1, and what Shapes
+    says besides; where correctives are wanted, corrective_deltas (C, N, 3) f4, and each one's name and the two of which
+    it is.
     """
-    # Torch, scipy and the models load with the first head, so that hello need not wait for them.
-    from backend.cloning.shapes import build_shapes
-
     key = content_key(call.params, call.arrays)
     reply = _warm.get(key)
     if reply is None:
-        built = build_shapes(_mesh(call), call.params.get("names", "arkit"), call.progress)
+        mesh, names = _mesh(call), call.params.get("names", "arkit")
+        built = recall(mesh, names)
+        if built is None:
+            # Torch, scipy and the models load with the first head, so that hello need not wait for them.
+            from backend.cloning.shapes import build_shapes
+
+            built = build_shapes(mesh, names, call.progress)
+            keep(mesh, names, built)
         fields = {
             "names": list(built.names),
             "part_names": list(PARTS),
@@ -35,7 +42,17 @@ def shapes(call: Call) -> Reply:
             "version": built.version,
             "seals": [asdict(seal) for seal in built.seals],
         }
-        reply = Reply(fields, {"deltas": built.deltas, "parts": built.parts})
+        arrays = {"deltas": built.deltas, "parts": built.parts}
+        if call.params.get("correctives"):
+            from backend.cloning.correctives import find_correctives
+
+            call.progress(1.0, "Looking for shapes that collide together")
+            correctives = find_correctives(mesh, built)
+            fields["correctives"] = [{"name": one.name, "of": list(one.of)} for one in correctives]
+            arrays["corrective_deltas"] = np.array([one.deltas for one in correctives], np.float32).reshape(
+                -1, *mesh.vertices.shape
+            )
+        reply = Reply(fields, arrays)
         _warm.put(key, reply)
     return reply
 

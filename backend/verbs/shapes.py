@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from backend.errors import Progress, Refusal, silent
 
 if TYPE_CHECKING:
-    from backend.cloning.shapes import Shapes
+    from backend.cloning.correctives import Corrective
+    from backend.cloning.result import Shapes
 
 SUMMARY = "build the face shapes of a head"
 
@@ -19,6 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("head", type=Path, metavar="HEAD", help="a neutral head: .obj, .ply, .glb, .gltf, .stl or .npz")
     parser.add_argument("--out", type=Path, required=True, metavar="SHAPES.npz", help="where the shapes go")
     parser.add_argument("--names", choices=("arkit", "ict"), default="arkit", help="names of the shapes (arkit)")
+    parser.add_argument(
+        "--correctives", action="store_true", help="also shapes that repair what two of them do together"
+    )
     parser.add_argument("--report", type=Path, metavar="REPORT.html", help="also a page with a picture of every shape")
     parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
 
@@ -27,16 +31,26 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the shapes and says in one line what they are. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.report)):
         check_place(path)
+    from backend.cloning.recall import keep, recall
     from backend.geometry.read import read_head
 
     mesh = read_head(arguments.head)
-    from backend.cloning.shapes import build_shapes
-    from backend.device import pin_threads
-
-    pin_threads()
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = build_shapes(mesh, arguments.names, progress)
-    write_shapes(arguments.out, shapes)
+    shapes = recall(mesh, arguments.names)
+    if shapes is None:
+        from backend.cloning.shapes import build_shapes
+        from backend.device import pin_threads
+
+        pin_threads()
+        shapes = build_shapes(mesh, arguments.names, progress)
+        keep(mesh, arguments.names, shapes)
+    correctives = None
+    if arguments.correctives:
+        from backend.cloning.correctives import find_correctives
+
+        progress(1.0, "Looking for shapes that collide together")
+        correctives = find_correctives(mesh, shapes)
+    write_shapes(arguments.out, shapes, correctives)
     if arguments.report:
         from backend.report import write_report
 
@@ -47,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{arguments.out}: {len(shapes.names)} shapes, confidence {shapes.confidence:.2f}")
     for reason in shapes.reasons:
         print(f"  {reason}")
+    for one in correctives or ():
+        print(f"  {one.name} is for {' and '.join(one.of)} together")
     return 0
 
 
@@ -60,13 +76,22 @@ def check_place(path: Path) -> None:
         raise Refusal("read-only", f"The folder {path.parent} may not be written to.", "Choose another one.")
 
 
-def write_shapes(path: Path, shapes: "Shapes") -> None:
+def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, ...] | None" = None) -> None:
     """Writes an .npz of vertices (N, 3), names (K,), deltas (K, N, 3), parts (N,), part_names, confidence, reasons,
-    canonical_from_file (4, 4) and version. A file that is there is replaced at once and whole. Raises Refusal."""
+    canonical_from_file (4, 4) and version; with correctives, perhaps none, also corrective_names (C,), corrective_of
+    (C, 2), the names whose lower weight is theirs, and corrective_deltas (C, N, 3). A file that is there is replaced at
+    once and whole. Raises Refusal."""
     import numpy as np
 
     from backend.geometry.mesh import PARTS
 
+    added = {}
+    if correctives is not None:
+        added["corrective_names"] = np.array([one.name for one in correctives], np.str_)
+        added["corrective_of"] = np.array([one.of for one in correctives], np.str_).reshape(-1, 2)
+        added["corrective_deltas"] = np.array([one.deltas for one in correctives], np.float32).reshape(
+            -1, *shapes.vertices.shape
+        )
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         with partial.open("wb") as stream:
@@ -81,6 +106,7 @@ def write_shapes(path: Path, shapes: "Shapes") -> None:
                 reasons=np.array(shapes.reasons, np.str_),
                 canonical_from_file=shapes.canonical_from_file,
                 version=np.str_(shapes.version),
+                **added,
             )
         partial.replace(path)
     except OSError as error:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from backend.channels import CHANNEL, FACE_NAMES
-from backend.cloning.contours import height_gap
 from backend.faces.open_head import WEIGHTS, OpenHead, load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS
+from backend.geometry.polyline import height_gap
 
 FORWARD, UP = np.array([0.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.0])
 

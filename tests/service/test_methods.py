@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from backend.cloning import shapes as cloning_shapes
-from backend.cloning.seal import SealFigure
-from backend.cloning.shapes import Shapes
+from backend.cloning.result import SealFigure, Shapes
 from backend.errors import Refusal, silent
 from backend.geometry.mesh import PARTS
 from backend.protocol import encode
@@ -22,8 +21,9 @@ ARRAYS = {
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list:
+def asked(monkeypatch, tmp_path) -> list:
     """Takes build_shapes' place: what it was asked is noted, and the answer can be told from its numbers."""
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
     asked = []
 
     def build(mesh, names, progress) -> Shapes:
@@ -77,6 +77,16 @@ def test_the_same_request_is_computed_once(asked) -> None:
     assert len(asked) == 1
     methods.shapes(call(ARRAYS, names="ict"))
     assert len(asked) == 2
+
+
+def test_a_later_process_recalls_what_an_earlier_one_built(asked, monkeypatch) -> None:
+    first = methods.shapes(call(ARRAYS, names="arkit"))
+    monkeypatch.setattr(methods, "_warm", WarmReplies())
+    again = methods.shapes(call(ARRAYS, names="arkit"))
+    assert len(asked) == 1
+    assert again.fields == first.fields
+    np.testing.assert_array_equal(again.arrays["deltas"], first.arrays["deltas"])
+    np.testing.assert_array_equal(again.arrays["parts"], first.arrays["parts"])
 
 
 @pytest.mark.parametrize(

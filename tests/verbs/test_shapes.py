@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from backend.__main__ import main
+from backend.cloning.recall import keep
+from backend.cloning.result import Shapes
 from backend.errors import Refusal
 from backend.geometry.mesh import PARTS
+from backend.geometry.read import read_head
 from backend.verbs.shapes import check_place, terminal_progress, write_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,3 +115,18 @@ def test_a_head_that_is_not_there(tmp_path) -> None:
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1 and "head.obj" in done.stderr
     assert not (tmp_path / "shapes.npz").exists()
+
+
+def test_a_head_that_was_done_before_is_written_from_the_cache(tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
+    points = np.random.default_rng(5).random((30, 3), np.float32)
+    np.savez(tmp_path / "head.npz", vertices=points, faces=np.arange(30).reshape(-1, 3))
+    deltas = np.random.default_rng(6).random((1, 30, 3), np.float32)
+    frame, parts = np.eye(4), np.zeros(30, np.int8)
+    shapes = Shapes(points, ("jawOpen",), deltas, parts, 0.25, ("drawn by hand",), frame, (), "0.1.0")
+    keep(read_head(tmp_path / "head.npz"), "arkit", shapes)
+    assert main(["shapes", str(tmp_path / "head.npz"), "--out", str(tmp_path / "shapes.npz")]) == 0
+    assert "1 shapes, confidence 0.25" in capsys.readouterr().out
+    with np.load(tmp_path / "shapes.npz") as file:
+        np.testing.assert_array_equal(file["deltas"], deltas)
+        np.testing.assert_array_equal(file["vertices"], points)

@@ -1,0 +1,95 @@
+"""The verb encode: the performance of a mesh in motion."""
+
+import argparse
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.verbs.shapes import check_place, terminal_progress, write_shapes
+
+if TYPE_CHECKING:
+    from backend.performance import Performance
+
+SUMMARY = "make a performance of a mesh that moves"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The head at rest, its frames, and where the performance goes."""
+    parser.add_argument(
+        "--neutral", type=Path, required=True, metavar="HEAD", help="the head at rest: .obj, .ply, .glb, .stl or .npz"
+    )
+    parser.add_argument(
+        "--frames", type=Path, required=True, metavar="F.npz", help="frames (T, N, 3) in the head's order, and fps"
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="P.npz", help="where the performance goes")
+    parser.add_argument("--csv", type=Path, metavar="LIVE_LINK.csv", help="also as Live Link Face writes it")
+    parser.add_argument(
+        "--keys", type=Path, metavar="KEYS.npz", help="the head's own keys instead of ours: names and deltas (K, N, 3)"
+    )
+    parser.add_argument(
+        "--calibrated", type=Path, metavar="SHAPES.npz", help="also the head's shapes, fitted to this clip"
+    )
+    parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the performance and says in a few lines what it is. Raises Refusal."""
+    for path in filter(None, (arguments.out, arguments.csv, arguments.calibrated)):
+        check_place(path)
+    from backend.frames import frames_from_file
+    from backend.geometry.read import read_head
+
+    mesh, frames = read_head(arguments.neutral), frames_from_file(arguments.frames)
+    from backend.cloning.calibrate import calibrated_shapes
+    from backend.cloning.encode import check_frames, encode
+    from backend.cloning.own_keys import read_keys
+    from backend.cloning.shapes import build_shapes
+    from backend.device import pin_threads
+    from backend.live_link import write_live_link
+
+    check_frames(mesh, frames)
+    keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
+    pin_threads()
+    progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
+    shapes = build_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
+    if keys:
+        shapes = replace(shapes, names=keys[0], deltas=keys[1])
+    end = 0.8 if arguments.calibrated else 1.0
+    encoding = encode(mesh, frames, shapes, keys is not None, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
+    _write_performance(arguments.out, encoding.performance)
+    if arguments.csv:
+        write_live_link(arguments.csv, encoding.performance)
+    if arguments.calibrated:
+        fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))
+        write_shapes(arguments.calibrated, replace(shapes, deltas=fitted))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(
+        f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {_mean(encoding.performance):.2f}"
+    )
+    print(f"  the code explains {encoding.explained:.0%} of the face's motion")
+    print(f"  shapes: {', '.join(f'{share:.0%} {name}' for name, share in encoding.dialect.items() if share > 0.005)}")
+    return 0
+
+
+def _mean(motion: "Performance") -> float:
+    return float(motion.confidence.mean())
+
+
+def _write_performance(path: Path, motion: "Performance") -> None:
+    """A file that is there is replaced at once and whole. Raises Refusal."""
+    from backend.errors import Refusal
+    from backend.performance import write_npz
+
+    partial = path.with_name(f".{path.stem}.{os.getpid()}.npz")
+    try:
+        write_npz(partial, motion)
+        partial.replace(path)
+    except OSError as error:
+        raise Refusal(
+            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
