@@ -49,8 +49,8 @@ SHUT_REACH = 0.45
 @dataclass(frozen=True)
 class Site:
     """An eye among its lids. center: (3,), radius. surface: what the lids lie on, None where there is nothing. hold:
-    (n,) how much a vertex takes part in motion: less behind the margins, nothing in the depth. lids: (t, 3) the
-    triangles that are kept off the surface."""
+    (n,) how much a vertex takes part in motion: where the eye is one piece with the lids, less behind the margins and
+    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface."""
 
     center: np.ndarray
     radius: float
@@ -76,7 +76,9 @@ def eye_site(
     else:
         radius = GUESSED * contour.width
         center = rim.mean(0) - radius * contour.outward if len(rim) else np.zeros(3)
-    if behind.any():
+    axis = rim.mean(0) - center if len(rim) else contour.outward
+    axis = axis / np.linalg.norm(axis)
+    if ball is None and _fills(points, triangles[behind], rim, center, axis):
         inner = np.setdiff1d(triangles[behind], contour.loop)
         depth = THICKNESS * contour.width
         distance = surface_distance(points, triangles, contour.loop, depth)
@@ -85,14 +87,22 @@ def eye_site(
     near = (away < 1.9 * radius) & ((points - center) @ contour.outward > -0.3 * radius)
     lids = triangles[~behind & near[triangles].any(1)]
     still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
-    axis = rim.mean(0) - center if len(rim) else contour.outward
-    surface = _surface(points, triangles[still], ball, eye, center, axis / np.linalg.norm(axis))
+    surface = _surface(points, triangles[still], ball, eye, center, axis)
     site = Site(center, radius, surface, hold, lids, CLEARANCE)
     if surface is None or not len(rim):
         return site
     height = np.linalg.norm(rim - center, axis=1) - surface.reach(rim)
     usual = float(np.nanmedian(height)) if np.isfinite(height).any() else CLEARANCE
     return Site(center, radius, surface, hold, lids, float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
+
+
+def _fills(points: np.ndarray, sheet: np.ndarray, rim: np.ndarray, center: np.ndarray, axis: np.ndarray) -> bool:
+    """Whether skin behind the margins is the eye itself, and not the inner walls of an open socket."""
+    if len(sheet) == 0 or len(rim) == 0:
+        return False
+    middle = rim.mean(0)
+    seen = radial_surface(points, sheet, center, axis, PIXELS).reach(middle + 0.5 * (rim - middle))
+    return bool(np.isfinite(seen).mean() > 0.5)
 
 
 def _surface(
