@@ -11,8 +11,9 @@ from backend.geometry.polyline import resample
 from backend.geometry.spread import spread, surface_distance
 from backend.imaging.radial import RadialSurface, radial_surface, sphere_surface
 
-STRENGTH = (0.7, 4.0)
-"""How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected."""
+STRENGTH = (1.0, 4.0)
+"""How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected; one that closes
+too far is right about the skin around the lids."""
 
 LOWER_LID = (-0.05, 0.35)
 """How far a lower lid may go up in a blink, as a share of the opening; most of the way is the upper lid's."""

@@ -50,7 +50,7 @@ def seal(
     in the order of `names` (ICT names). eyes: the fitted left and right eyeball; balls: their own surfaces, in the same
     frame. face: (n,) bool, what may move. landmarks: as in find_contours. contours: found already, otherwise found
     here. Returns new deltas, float32, and one figure per closure. Only mouthClose and LID_CHANNELS change, and only
-    near the rims, except that a blink is scaled as a whole where it is too weak or too strong for the opening; shut
+    near the rims, except that a blink is scaled as a whole where it is too weak for the opening; shut
     eyes get no blink. Corrections are linear in the keys: half a blink is half closed.
     """
     points = np.asarray(vertices, np.float64)
