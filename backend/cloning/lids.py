@@ -1,6 +1,6 @@
 """Lids that close over an eye and stay off it: on lid, around the eyeball and over what lies behind the margins."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,13 +51,15 @@ SHUT_REACH = 0.45
 class Site:
     """An eye among its lids. center: (3,), radius. surface: what the lids lie on, None where there is nothing. hold:
     (n,) how much a vertex takes part in motion: where the eye is one piece with the lids, less behind the margins and
-    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface."""
+    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface. walls: (w,) vertices behind the margins,
+    which lie on it."""
 
     center: np.ndarray
     radius: float
     surface: RadialSurface | None
     hold: np.ndarray
     lids: np.ndarray
+    walls: np.ndarray
     clearance: float
 
 
@@ -88,13 +90,14 @@ def eye_site(
     near = (away < 1.9 * radius) & ((points - center) @ contour.outward > -0.3 * radius)
     lids = triangles[~behind & near[triangles].any(1)]
     still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
+    walls = np.setdiff1d(triangles[behind & near[triangles].any(1)], contour.loop)
     surface = _surface(points, triangles[still], ball, eye, center, axis)
-    site = Site(center, radius, surface, hold, lids, CLEARANCE)
+    site = Site(center, radius, surface, hold, lids, walls, CLEARANCE)
     if surface is None or not len(rim):
         return site
     height = np.linalg.norm(rim - center, axis=1) - surface.reach(rim)
     usual = float(np.nanmedian(height)) if np.isfinite(height).any() else CLEARANCE
-    return Site(center, radius, surface, hold, lids, float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
+    return replace(site, clearance=float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
 
 
 def _fills(points: np.ndarray, sheet: np.ndarray, rim: np.ndarray, center: np.ndarray, axis: np.ndarray) -> bool:
@@ -160,11 +163,11 @@ def close_eye(
         closed = delta + spread(points, triangles, handles, values, min(reach, 1.2 * contour.width), free)
         lift = _lift(points, closed, site, closing=True)
         if lift.max(initial=0.0) < SETTLED:
-            return closed
+            break
         share = [np.interp(coarse.place, margin.place, lift[margin.vertices]) for margin in (upper, lower)]
         knots = knots + np.maximum(*share)[:, None] * _ray(knots, site)
         delta = delta + _lifted(points, triangles, closed, lift, handles, site, free)
-    return closed
+    return _walls_outside(points, closed, site)
 
 
 def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
@@ -176,7 +179,20 @@ def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site:
         if lift.max(initial=0.0) < SETTLED:
             break
         delta = delta + _lifted(points, triangles, delta, lift, np.zeros(0, int), site, free)
-    return delta
+    return _walls_outside(points, delta, site)
+
+
+def _walls_outside(points: np.ndarray, delta: np.ndarray, site: Site) -> np.ndarray:
+    """Displacements (n, 3) whose inner walls, which follow the lids, are no deeper in the eye than in the neutral."""
+    walls = site.walls[np.any(delta[site.walls] != 0, axis=1)]
+    if site.surface is None or len(walls) == 0:
+        return delta
+    ends = points[walls] + delta[walls]
+    first, last = (np.linalg.norm(at - site.center, axis=1) - site.surface.reach(at) for at in (points[walls], ends))
+    sunk = np.where(np.isfinite(first), np.minimum(first, 0.0), 0.0) - last
+    result = delta.copy()
+    result[walls] += np.where(sunk > 0, sunk, 0.0)[:, None] * _ray(ends, site)
+    return result
 
 
 def still_lids(points: np.ndarray, contour: Contour) -> np.ndarray:

@@ -3,8 +3,6 @@
 import argparse
 from pathlib import Path
 
-from backend.evaluation.character import corpus_characters
-
 
 def add_selection(parser: argparse.ArgumentParser) -> None:
     """The corpus, and which of it."""
@@ -15,6 +13,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 def selected(arguments: argparse.Namespace, otherwise: tuple[str, ...] = ()) -> list[Path]:
     """The files of the characters that are wanted, or of `otherwise`, or all, in the order of the corpus. Raises
     Refusal."""
+    from backend.evaluation.character import corpus_characters
+
     return corpus_characters(arguments.corpus, names(arguments.only) or otherwise)
 
 
