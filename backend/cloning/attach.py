@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from backend.cloning.parts import ROLE, Parts
 from backend.cloning.reference import references
 from backend.cloning.riders import bond, carry
-from backend.geometry.spread import edge_graph
+from backend.geometry.spread import surface_distance
 
 LOOK = {"Up": ("x", -25.0), "Down": ("x", 30.0), "In": ("y", -30.0), "Out": ("y", 30.0)}
 """How far an eye turns at a full eyeLook channel: the axis, and degrees for the left eye. The reach of a relaxed human
@@ -18,6 +18,10 @@ MOVING = ("eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue")
 """Roles that move by themselves. Of upper teeth only those that are one surface with the lower ones."""
 
 JAW = ("jawOpen", "jawForward", "jawLeft", "jawRight")
+
+LINING = 0.005
+"""Metres on either side of the step between upper and lower teeth, where they are one surface, over which it is soft:
+the lining of the cheeks."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ def attach(
     skin = np.asarray(skin_vertices, np.float64)
     result = np.zeros((len(names), len(points), 3), np.float32)
     _turn_eyes(points, parts, names, result)
-    _follow_jaw(points, triangles, components, parts, skin, skin_deltas, names, result)
+    _follow_jaw(points, triangles, parts, skin, skin_deltas, names, result)
     if "tongueOut" in names:
         tongue = parts.roles == ROLE["tongue"]
         result[names.index("tongueOut"), tongue] = stretched_tongue(points[tongue])
@@ -105,7 +109,6 @@ def rigid_motion(source: np.ndarray, target: np.ndarray, weights: np.ndarray) ->
 def _follow_jaw(
     points: np.ndarray,
     triangles: np.ndarray,
-    components: np.ndarray,
     parts: Parts,
     skin: np.ndarray,
     deltas: np.ndarray,
@@ -115,7 +118,7 @@ def _follow_jaw(
     carried = np.isin(parts.roles, (ROLE["teeth_lower"], ROLE["tongue"]))
     if not carried.any() or "jawOpen" not in names:
         return
-    amount = _jaw_share(points, triangles, components, parts.roles, carried)
+    amount = _jaw_share(points, triangles, parts.roles, carried)
     follows = amount > 0
     weights = _jaw_skin(skin, np.asarray(deltas[names.index("jawOpen")], np.float64))
     if weights is None:
@@ -142,25 +145,23 @@ def _jaw_skin(skin: np.ndarray, opened: np.ndarray) -> np.ndarray | None:
     return weights if largest > 1e-6 and (weights > 0).sum() >= 4 else None
 
 
-def _jaw_share(
-    points: np.ndarray, triangles: np.ndarray, components: np.ndarray, roles: np.ndarray, carried: np.ndarray
-) -> np.ndarray:
+def _jaw_share(points: np.ndarray, triangles: np.ndarray, roles: np.ndarray, carried: np.ndarray) -> np.ndarray:
     """(N,) 1 on what the jaw carries, 0 elsewhere; where upper and lower teeth are one surface the step between them
-    is softened over a few edges."""
+    is softened over LINING to both sides, so that gums stay as rigid as the teeth that stand in them."""
     amount = carried.astype(np.float64)
-    upper = roles == ROLE["teeth_upper"]
-    both = np.intersect1d(np.unique(components[carried]), np.unique(components[upper]))
-    soft = np.isin(components, both) & (carried | upper)
-    if not soft.any():
-        return amount
-    faces = np.asarray(triangles)
-    graph = edge_graph(points, faces[soft[faces].all(1)])
-    graph.data[:] = 1.0
-    degree = np.maximum(np.asarray(graph.sum(1)).ravel(), 1.0)
-    for _ in range(4):
-        smooth = 0.5 * amount + 0.5 * (graph @ amount) / degree
-        amount = np.where(soft & (degree > 1), smooth, amount)
-    return np.where(amount < 0.02, 0.0, np.where(amount > 0.98, 1.0, amount))
+    seam = joint(triangles, roles)
+    away = surface_distance(points, triangles, seam, LINING) / LINING
+    soft = np.isfinite(away) & (carried | (roles == ROLE["teeth_upper"]))
+    amount[soft] = 0.5 + (carried[soft] - 0.5) * away[soft]
+    return amount
+
+
+def joint(triangles: np.ndarray, roles: np.ndarray) -> np.ndarray:
+    """Vertices (j,) on both sides of the step where upper and lower teeth, roles (N,) into PARTS, are one surface."""
+    upper = (roles == ROLE["teeth_upper"])[triangles]
+    lower = np.isin(roles, (ROLE["teeth_lower"], ROLE["tongue"]))[triangles]
+    across = triangles[upper.any(1) & lower.any(1)]
+    return np.unique(across)
 
 
 def stretched_tongue(points: np.ndarray) -> np.ndarray:

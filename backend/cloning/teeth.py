@@ -22,13 +22,16 @@ ARCH = 1.1
 """How far behind its front the middle of a row of teeth lies, in half widths of the row."""
 
 LEVEL = np.array([1.0, 0.35, 1.0])
-"""Rows of teeth are looked at with their height shrunk so much, by nearly level rays: what has passed under the edge of
-a tooth by half a millimetre, seen from the middle of the mouth, is still behind it for who looks from outside."""
+"""Rows of teeth are looked at with their height shrunk so much: a deep bite then fits the cone of directions, and how
+far lips lie behind teeth is counted along the level, as who looks from outside sees it."""
 
 PIXELS = 768
 
-LATTICE = np.array([(i, j, 6 - i - j) for i in range(7) for j in range(7 - i)]) / 6
-"""(28, 3) barycentric coordinates of the points of a triangle that are kept off the teeth, whose corners are sharp."""
+FINE = 0.0003
+"""Metres between the points of the lips that are kept off the teeth, whose corners are sharp."""
+
+FINEST = 16
+"""Steps along an edge of lips that are not divided further."""
 
 ROUNDS = 4
 SETTLED = 3e-5
@@ -68,11 +71,13 @@ class Row:
 @dataclass(frozen=True)
 class Bite:
     """Lips before teeth. upper, lower: rows of teeth, None where there are none. lips: (s, 3) triangles of the skin.
-    neutral: for each row (s, 28) the depth of each lip triangle's LATTICE in the neutral. width: of the mouth."""
+    lattice: (b, 3) barycentric coordinates of the points of each that are looked at; neutral: for each row (s, b) their
+    depth in the neutral. width: of the mouth."""
 
     upper: Row | None
     lower: Row | None
     lips: np.ndarray
+    lattice: np.ndarray
     neutral: tuple[np.ndarray, ...]
     width: float
 
@@ -85,8 +90,8 @@ class Bite:
         return tuple(STILL if row is self.upper else jaw for row in self.rows)
 
     def depths(self, points: np.ndarray, jaw: Motion) -> list[np.ndarray]:
-        """For each row (s, 28) the depth of the lips in it, skin points (n, 3)."""
-        at = np.einsum("bc,tcd->tbd", LATTICE, points[self.lips])
+        """For each row (s, b) the depth of the lips in it, skin points (n, 3)."""
+        at = np.einsum("bc,tcd->tbd", self.lattice, points[self.lips])
         return [
             row.depth(at.reshape(-1, 3), motion).reshape(at.shape[:2])
             for row, motion in zip(self.rows, self.motions(jaw), strict=True)
@@ -111,8 +116,15 @@ def bite(
     near = np.isfinite(surface_distance(points, triangles, contour.loop, LIPS * contour.width))
     lips = triangles[near[triangles].all(1)]
     upper, lower = (_row(vertices, row) for row in rows)
-    found = Bite(upper, lower, lips, (), contour.width)
-    return Bite(upper, lower, lips, tuple(found.depths(points, STILL)), contour.width)
+    found = Bite(upper, lower, lips, _lattice(points, lips), (), contour.width)
+    return replace(found, neutral=tuple(found.depths(points, STILL)))
+
+
+def _lattice(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(b, 3) barycentric coordinates of points that lie FINE apart on most triangles (t, 3)."""
+    edges = np.linalg.norm(points[triangles] - points[np.roll(triangles, 1, axis=1)], axis=2)
+    steps = int(np.clip(np.ceil(np.quantile(edges, 0.9) / FINE), 2, FINEST)) if len(edges) else 2
+    return np.array([(i, j, steps - i - j) for i in range(steps + 1) for j in range(steps + 1 - i)]) / steps
 
 
 def _row(vertices: np.ndarray, triangles: np.ndarray) -> Row | None:
@@ -153,7 +165,9 @@ def _push(moved: np.ndarray, site: Bite, jaw: Motion) -> np.ndarray:
     for row, motion, now, first in zip(
         site.rows, site.motions(jaw), site.depths(moved, jaw), site.neutral, strict=True
     ):
-        lack = np.where(first > BEHIND, 0.0, now - np.maximum(first, -CLEARANCE))
+        # what is sunk a little in the neutral has to come out, or it would slide into the next tooth
+        allowed = np.where(first > 0, first * np.minimum(first / BEHIND, 1.0), np.maximum(first, -CLEARANCE))
+        lack = np.where(first > BEHIND, 0.0, now - allowed)
         most = np.zeros(len(moved))
         np.maximum.at(most, site.lips.ravel(), np.repeat(lack.max(1, initial=0.0), 3))
         most = np.where(most > SETTLED, np.minimum(most, SHARE * site.width), 0.0)

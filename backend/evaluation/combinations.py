@@ -1,13 +1,15 @@
 """Whether combinations of shapes collide, with and without their corrective keys, measured on the written shapes.
 
-Another way of measuring than the one that makes the correctives: lips and teeth by rays between their own vertices and
-triangles, lids by their distance to the sphere through the eye's vertices.
+Another way of measuring than the one that makes the correctives: lips and teeth by level rays from points of each to
+the other's triangles, lids by rays away from the middle of the sphere through the eye's vertices.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import trimesh
+from trimesh.ray.ray_pyembree import RayMeshIntersector
 
 from backend.cloning.contours import find_contours
 from backend.cloning.correctives import Corrective, find_correctives
@@ -41,6 +43,9 @@ LIDS = 0.35
 
 REACH = 0.012
 """Metres along a ray in which lips and teeth are looked for: half of what lies between lips and tongue."""
+
+FINE = 0.001
+"""Metres between the points of lips and teeth from which the others are looked for."""
 
 BEHIND = 0.003
 """Metres: what lies deeper than this behind teeth in the neutral belongs there."""
@@ -100,15 +105,14 @@ def evaluate_combinations(path: Path) -> CombinationsEvaluation:
 @dataclass(frozen=True)
 class Scene:
     """A character cleaned, canonical frame, metres. points: (n, 3). first: (n,) a user vertex for each. linear: (3, 3)
-    from the user's frame. teeth: triangles of each row, eyes: of each eyeball, perhaps none. lips: (l,) vertices,
-    lip_faces: (s, 3). lids: vertices of each eye's, without what lies behind the margins."""
+    from the user's frame. teeth: triangles of each row, eyes: of each eyeball, lips: (s, 3) triangles, perhaps none.
+    lids: vertices of each eye's, without what lies behind the margins."""
 
     points: np.ndarray
     first: np.ndarray
     linear: np.ndarray
     teeth: tuple[np.ndarray, ...]
     lips: np.ndarray
-    lip_faces: np.ndarray
     lids: tuple[np.ndarray, np.ndarray]
     contours: dict[str, Contour]
     eyes: tuple[np.ndarray, np.ndarray]
@@ -122,7 +126,7 @@ def collision_scene(mesh: FaceMesh, shapes: Shapes) -> Scene:
     """What of a character may collide."""
     assert shapes.canonical is not None
     prepared = clean(mesh)
-    first = first_users(prepared)
+    first = prepared.first_user
     points = apply_transform(shapes.canonical_from_file, prepared.vertices)
     canonical = shapes.canonical[first]
     skin = prepared.triangles[np.isfinite(canonical).all(1)[prepared.triangles].all(1)]
@@ -141,7 +145,6 @@ def collision_scene(mesh: FaceMesh, shapes: Shapes) -> Scene:
         first,
         shapes.canonical_from_file[:3, :3],
         (_of_role(prepared, roles, "teeth_upper"), _of_role(prepared, roles, "teeth_lower")),
-        np.flatnonzero(near) if near is not None else np.zeros(0, int),
         skin[near[skin].all(1)] if near is not None else np.zeros((0, 3), int),
         (lids[0], lids[1]),
         contours,
@@ -151,14 +154,6 @@ def collision_scene(mesh: FaceMesh, shapes: Shapes) -> Scene:
 
 def _of_role(prepared: CleanMesh, roles: np.ndarray, role: str) -> np.ndarray:
     return prepared.triangles[(roles == PARTS.index(role))[prepared.triangles].all(1)]
-
-
-def first_users(prepared: CleanMesh) -> np.ndarray:
-    """(n,) for each clean vertex one of the user's vertices that became it."""
-    first = np.zeros(len(prepared.vertices), np.int64)
-    used = np.flatnonzero(prepared.from_user >= 0)
-    first[prepared.from_user[used]] = used
-    return first
 
 
 def measure(
@@ -183,18 +178,35 @@ def _teeth(scene: Scene, moved: np.ndarray) -> float | None:
     for row in scene.teeth:
         if len(row) == 0 or len(scene.lips) == 0:
             continue
-        own = np.unique(row)
-        before, after = (
-            np.concatenate(
-                [
-                    ray_depth(at[scene.lips], _outward(at, own, at[scene.lips]), at[row]),
-                    ray_depth(at[own], -_outward(at, own, at[own]), at[scene.lip_faces]),
-                ]
-            )
-            for at in (scene.points, moved)
-        )
+        places = [_samples(scene.points, faces) for faces in (scene.lips, row)]
+        before, after = (_mutual_depth(at, scene.lips, row, places) for at in (scene.points, moved))
         depths.append(float(np.where(before > BEHIND, 0.0, after - before).max(initial=0.0)))
     return max(depths) / scene.width if depths else None
+
+
+def _mutual_depth(at: np.ndarray, lips: np.ndarray, row: np.ndarray, places: list[np.ndarray]) -> np.ndarray:
+    """How deep points of the lips (s, 3) and of a row of teeth (t, 3) lie in the other, one after the other: (p,)
+    metres. places: barycentric coordinates of the points on the triangles of each."""
+    own = np.unique(row)
+    points = [
+        (place[None, :, :, None] * at[faces][:, None]).sum(2).reshape(-1, 3)
+        for place, faces in zip(places, (lips, row), strict=True)
+    ]
+    on_lips, on_teeth = points
+    return np.concatenate(
+        [
+            ray_depth(on_lips, _outward(at, own, on_lips), at[row]),
+            ray_depth(on_teeth, -_outward(at, own, on_teeth), at[lips]),
+        ]
+    )
+
+
+def _samples(points: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(b, 3) barycentric coordinates, the corners among them, of points about FINE apart on the longer edges of
+    triangles (t, 3)."""
+    edges = np.linalg.norm(points[triangles] - points[np.roll(triangles, 1, axis=1)], axis=2)
+    steps = int(np.clip(np.ceil(np.quantile(edges, 0.9) / FINE), 1, 8))
+    return np.array([(i, j, steps - i - j) for i in range(steps + 1) for j in range(steps + 1 - i)]) / steps
 
 
 def _outward(at: np.ndarray, row: np.ndarray, points: np.ndarray) -> np.ndarray:
@@ -207,20 +219,12 @@ def _outward(at: np.ndarray, row: np.ndarray, points: np.ndarray) -> np.ndarray:
 
 def ray_depth(origins: np.ndarray, directions: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(p,) the distance of the furthest triangle (t, 3, 3) that rays from origins (p, 3) in unit directions (p, 3) meet
-    within REACH; 0 where they meet none (Moeller and Trumbore 1997)."""
-    a, ab, ac = triangles[:, 0], triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0]
+    within REACH; 0 where they meet none."""
+    surface = trimesh.Trimesh(triangles.reshape(-1, 3), np.arange(3 * len(triangles)).reshape(-1, 3), process=False)
+    hits, ray, _ = RayMeshIntersector(surface).intersects_location(origins, directions)
+    along = ((hits - origins[ray]) * directions[ray]).sum(1)
     result = np.zeros(len(origins))
-    for at, (origin, direction) in enumerate(zip(origins, directions, strict=True)):
-        across = np.cross(direction, ac)
-        volume = (ab * across).sum(1)
-        safe = np.where(np.abs(volume) > 1e-18, volume, np.inf)
-        offset = origin - a
-        u = (offset * across).sum(1) / safe
-        turned = np.cross(offset, ab)
-        v = turned @ direction / safe
-        along = (ac * turned).sum(1) / safe
-        hit = (u >= 0) & (v >= 0) & (u + v <= 1) & (along > 0) & (along < REACH) & np.isfinite(safe)
-        result[at] = along[hit].max(initial=0.0)
+    np.maximum.at(result, ray, np.where(along < REACH, along, 0.0))
     return result
 
 

@@ -1,22 +1,28 @@
 """How well eyes, teeth, tongue and what rides on the skin move with a face, measured on the written shapes alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import scipy.sparse as sparse
+import trimesh
 
-from backend.cloning.attach import JAW, rigid_motion
+from backend.cloning.attach import JAW, LINING, joint, rigid_motion
 from backend.cloning.shapes import Shapes, build_shapes
 from backend.errors import Refusal
+from backend.geometry.clean import clean
 from backend.geometry.closest import closest_points
 from backend.geometry.mesh import PARTS, FaceMesh
-from backend.geometry.operators import vertex_normals
 from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 from backend.geometry.sphere import fit_sphere
+from backend.geometry.spread import discs, surface_distance
 
 BuildShapes = Callable[[FaceMesh], Shapes]
+
+KEPT = 0.05
+"""Share of its distance to the skin by which what rides on it may come nearer or go away."""
 
 EYE_OPENING = 0.01
 """Metres at a real head's size, where the character's own could not be measured."""
@@ -28,16 +34,17 @@ ROOT = 0.002
 """Metres: a vertex of lashes this near to the skin hangs on it. Further out lashes point at other skin, which comes
 nearer when the eye closes, as it should."""
 
-NEAR = 0.03
-"""Metres around what rides on it in which skin is looked at."""
+PATCH = 0.001
+"""Metres by which the skin beneath a rider reaches further along the surface than twice its distance. What comes near
+from elsewhere, like the other lid, is not the skin that it rides on."""
 
 
 @dataclass(frozen=True)
 class EyeFigure:
     """One eyeball over its eyeLook channels. radius: metres at a real head's size. residual: the largest distance of
     any vertex to the rotation nearest to the channel, off_centre: how far that rotation moves the centre of the sphere
-    through the eye's vertices, both as shares of the radius. degrees: the smallest and the largest turn. stray: the
-    largest motion in any other channel, a share of the radius."""
+    through the vertices of the eye's largest shell, both as shares of the radius. degrees: the smallest and the largest
+    turn. stray: the largest motion in any other channel, a share of the radius."""
 
     name: str
     radius: float
@@ -51,7 +58,7 @@ class EyeFigure:
 class JawFigure:
     """Lower teeth and tongue. residual: the largest distance of any vertex to the one rigid motion nearest to a jaw
     channel, metres at a real head's size; travel: their largest motion in jawOpen; upper: the largest motion of upper
-    teeth in any channel."""
+    teeth in any channel. The lining between both rows, where it is one surface with them, takes no part."""
 
     residual: float | None
     travel: float | None
@@ -60,16 +67,18 @@ class JawFigure:
 
 @dataclass(frozen=True)
 class RiderFigure:
-    """What rides on the skin: "lashes", "brows" or "other" (beards). change: how much the distance to the nearest skin
-    changes at a full channel, the worst and the 95th percentile over channels and vertices, as shares of the distance
-    itself or of the eye's opening, whichever is larger: what touches the skin has no distance of its own, and a
-    twentieth of an opening, half a millimetre, is what begins to show beside an eye. buried: the share of vertices that
-    lay outside and are under the skin in some channel."""
+    """What rides on the skin: "lashes", "brows" or "other" (beards), by its vertices that lie outside of it.
+
+    change: how much the distance to the skin beneath changes at a full channel, the worst over channels and vertices,
+    as a share of the distance itself or of the eye's opening, whichever is larger: what touches the skin has no
+    distance of its own, and a twentieth of an opening, half a millimetre, is what begins to show beside an eye. kept:
+    the share of vertices that change by no more than KEPT in any channel. worst: the channel. buried: the share that
+    gets under that skin."""
 
     name: str
     vertices: int
     change: float
-    change_95: float
+    kept: float
     worst: str
     buried: float
 
@@ -102,106 +111,151 @@ def evaluate_parts(path: Path, build: BuildShapes = build_shapes) -> PartsEvalua
             roles = float((one.parts == shapes.parts).mean())
     except Refusal as refusal:
         return PartsEvaluation(path.parent.name, (), nothing, (), None, None, str(refusal))
-    places, moved = canonical(shapes)
+    posed = posed_character(mesh, shapes)
     return PartsEvaluation(
         path.parent.name,
-        tuple(eye_figures(places, moved, shapes.parts, shapes.names)),
-        jaw_figure(places, moved, shapes.parts, shapes.names),
-        tuple(rider_figures(mesh, shapes, places, moved)),
+        tuple(eye_figures(posed)),
+        jaw_figure(posed),
+        tuple(rider_figures(posed, eye_opening(shapes))),
         merged,
         roles,
         "",
     )
 
 
-def canonical(shapes: Shapes) -> tuple[np.ndarray, np.ndarray]:
-    """Vertices (N, 3) and displacements (K, N, 3) in the canonical frame, metres at a real head's size."""
-    places = apply_transform(shapes.canonical_from_file, shapes.vertices)
-    return places, shapes.deltas @ shapes.canonical_from_file[:3, :3].T
+@dataclass(frozen=True)
+class Posed:
+    """A character cleaned, canonical frame, metres at a real head's size. points: (n, 3), triangles: (t, 3),
+    components: (n,), roles: (n,) into PARTS, moved: (K, n, 3) in the order of the ARKit `names`."""
+
+    points: np.ndarray
+    triangles: np.ndarray
+    components: np.ndarray
+    roles: np.ndarray
+    moved: np.ndarray
+    names: tuple[str, ...]
 
 
-def eye_figures(places: np.ndarray, moved: np.ndarray, parts: np.ndarray, names: Sequence[str]) -> list[EyeFigure]:
-    """A figure for each eyeball there is. places (N, 3) and moved (K, N, 3) as `canonical` gives them."""
+def posed_character(mesh: FaceMesh, shapes: Shapes) -> Posed:
+    """A user's mesh and the shapes that were written for it."""
+    prepared = clean(mesh)
+    first = prepared.first_user
+    return Posed(
+        apply_transform(shapes.canonical_from_file, shapes.vertices[first]),
+        prepared.triangles,
+        prepared.components,
+        shapes.parts[first],
+        shapes.deltas[:, first].astype(np.float64) @ shapes.canonical_from_file[:3, :3].T,
+        shapes.names,
+    )
+
+
+def eye_opening(shapes: Shapes) -> float:
+    """The mean opening of the character's eyes, metres at a real head's size."""
+    openings = [seal.opening for seal in shapes.seals if seal.name.startswith("eyeBlink") and seal.opening]
+    return float(np.mean(openings)) if openings else EYE_OPENING
+
+
+def eye_figures(posed: Posed) -> list[EyeFigure]:
+    """A figure for each eyeball there is."""
     found = []
     for role, side in (("eye_left", "Left"), ("eye_right", "Right")):
-        eye = np.flatnonzero(parts == PARTS.index(role))
+        eye = np.flatnonzero(posed.roles == PARTS.index(role))
         if len(eye) < 4:
             continue
-        points = places[eye]
-        center, radius, _ = fit_sphere(points)
+        points = posed.points[eye]
+        shells = [points[posed.components[eye] == shell] for shell in np.unique(posed.components[eye])]
+        center, radius, _ = fit_sphere(max(shells, key=lambda shell: float(np.median(np.ptp(shell, axis=0)))))
         residual = off = 0.0
         turns = []
-        looks = np.array([name.startswith("eyeLook") and name.endswith(side) for name in names])
+        looks = np.array([name.startswith("eyeLook") and name.endswith(side) for name in posed.names])
         for at in np.flatnonzero(looks):
-            goal = points + moved[at, eye]
+            goal = points + posed.moved[at, eye]
             rotation, shift = rigid_motion(points, goal, np.ones(len(eye)))
             residual = max(residual, float(np.linalg.norm(points @ rotation.T + shift - goal, axis=1).max()) / radius)
             off = max(off, float(np.linalg.norm(rotation @ center + shift - center)) / radius)
             turns.append(float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1, 1)))))
-        stray = float(np.linalg.norm(moved[~looks][:, eye], axis=2).max()) / radius
+        stray = float(np.linalg.norm(posed.moved[~looks][:, eye], axis=2).max()) / radius
         found.append(EyeFigure(role, radius, residual, off, (min(turns), max(turns)), stray))
     return found
 
 
-def jaw_figure(places: np.ndarray, moved: np.ndarray, parts: np.ndarray, names: Sequence[str]) -> JawFigure:
+def jaw_figure(posed: Posed) -> JawFigure:
     """The figure of teeth and tongue; None for what is not there."""
-    carried = np.isin(parts, [PARTS.index("teeth_lower"), PARTS.index("tongue")])
-    upper = parts == PARTS.index("teeth_upper")
+    lining = surface_distance(posed.points, posed.triangles, joint(posed.triangles, posed.roles), LINING) < LINING
+    carried = np.isin(posed.roles, [PARTS.index("teeth_lower"), PARTS.index("tongue")]) & ~lining
+    upper = (posed.roles == PARTS.index("teeth_upper")) & ~lining
     residual = travel = None
     if carried.sum() >= 4:
-        points = places[carried]
+        points = posed.points[carried]
         off = []
         for channel in JAW:
-            goal = points + moved[names.index(channel), carried]
+            goal = points + posed.moved[posed.names.index(channel), carried]
             rotation, shift = rigid_motion(points, goal, np.ones(len(points)))
             off.append(float(np.linalg.norm(points @ rotation.T + shift - goal, axis=1).max()))
         residual = max(off)
-        travel = float(np.linalg.norm(moved[names.index("jawOpen"), carried], axis=1).max())
-    return JawFigure(residual, travel, float(np.linalg.norm(moved[:, upper], axis=2).max()) if upper.any() else None)
+        travel = float(np.linalg.norm(posed.moved[posed.names.index("jawOpen"), carried], axis=1).max())
+    moves = float(np.linalg.norm(posed.moved[:, upper], axis=2).max()) if upper.any() else None
+    return JawFigure(residual, travel, moves)
 
 
-def rider_figures(mesh: FaceMesh, shapes: Shapes, places: np.ndarray, moved: np.ndarray) -> list[RiderFigure]:
-    """A figure for lashes, brows and for other pieces that move with the skin, like beards."""
-    openings = [seal.opening for seal in shapes.seals if seal.name.startswith("eyeBlink") and seal.opening]
-    opening = float(np.mean(openings)) if openings else EYE_OPENING
-    skin = shapes.parts == PARTS.index("skin")
-    triangles = mesh.triangles[skin[mesh.triangles].all(1)]
-    stirs = np.linalg.norm(moved, axis=2).max(0) > 0
+def rider_figures(posed: Posed, opening: float) -> list[RiderFigure]:
+    """A figure for lashes, brows and for other pieces that move with the skin, like beards. opening: of the eyes."""
+    skin = posed.triangles[(posed.roles == PARTS.index("skin"))[posed.triangles].all(1)]
+    stirs = posed.moved.any((0, 2))
     found = []
     for role in ("lashes", "brows", "other"):
-        own = np.flatnonzero((shapes.parts == PARTS.index(role)) & stirs)
-        if len(own) == 0:
+        own = np.flatnonzero((posed.roles == PARTS.index(role)) & stirs)
+        if len(own) == 0 or len(skin) == 0:
             continue
-        box = np.array([places[own].min(0) - NEAR, places[own].max(0) + NEAR])
-        inside = ((places > box[0]) & (places < box[1])).all(1)
-        near = triangles[inside[triangles].any(1)]
-        if len(near) == 0:
+        beneath = skin_beneath(posed.points, skin, own)
+        before = beneath.distance(posed.points)
+        lies = (before > 0) & (before < (ROOT if role == "lashes" else np.inf))
+        if not lies.any():
             continue
-        before = signed_distance(places[own], places, near)
-        if role == "lashes":
-            own, before = own[np.abs(before) < ROOT], before[np.abs(before) < ROOT]
+        scale = np.maximum(before, opening)
         changes, buried = [], np.zeros(len(own), bool)
-        for field in moved:
-            after = signed_distance(places[own] + field[own], places + field, near)
-            changes.append(np.abs(np.abs(after) - np.abs(before)) / np.maximum(np.abs(before), opening))
-            buried |= (before > 0) & (after < -BURIED)
+        for field in posed.moved:
+            after = beneath.distance(posed.points + field) if field[own].any() else before
+            changes.append((np.abs(np.abs(after) - before) / scale)[lies])
+            buried |= after < -BURIED
         change = np.array(changes)
-        worst = shapes.names[int(change.max(1).argmax())]
-        found.append(
-            RiderFigure(
-                role, len(own), float(change.max()), float(np.quantile(change, 0.95)), worst, float(buried.mean())
-            )
-        )
+        worst = posed.names[int(change.max(1).argmax())]
+        kept = float((change.max(0) <= KEPT).mean())
+        found.append(RiderFigure(role, int(lies.sum()), float(change.max()), kept, worst, float(buried[lies].mean())))
     return found
 
 
-def signed_distance(points: np.ndarray, vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(p,) distance of points (p, 3) to a surface, negative behind it."""
-    used, local = np.unique(triangles, return_inverse=True)
-    local = local.reshape(-1, 3)
-    surface = vertices[used]
-    triangle, barycentric, distance = closest_points(points, surface, local)
-    corners = local[triangle]
-    foot = (barycentric[:, :, None] * surface[corners]).sum(1)
-    normal = (barycentric[:, :, None] * vertex_normals(surface, local)[corners]).sum(1)
-    return np.where(((points - foot) * normal).sum(1) < 0, -distance, distance)
+@dataclass(frozen=True)
+class Beneath:
+    """The skin under each rider: pairs of a rider and a triangle. riders: (q,) their vertices. which: (p,) into riders,
+    ascending. corners: (p, 3) the triangles' vertices."""
+
+    riders: np.ndarray
+    which: np.ndarray
+    corners: np.ndarray
+
+    def distance(self, points: np.ndarray) -> np.ndarray:
+        """(q,) the distance of each rider to the skin beneath it, all now at points (n, 3); negative behind it."""
+        origin, surface = points[self.riders][self.which], points[self.corners]
+        ray = origin - trimesh.triangles.closest_point(surface, origin)
+        length = np.linalg.norm(ray, axis=1)
+        order = np.lexsort((length, self.which))
+        nearest = order[np.searchsorted(self.which, np.arange(len(self.riders)))]
+        normal = np.cross(surface[nearest, 1] - surface[nearest, 0], surface[nearest, 2] - surface[nearest, 0])
+        return np.where((ray[nearest] * normal).sum(1) < 0, -length[nearest], length[nearest])
+
+
+def skin_beneath(points: np.ndarray, skin: np.ndarray, riders: np.ndarray) -> Beneath:
+    """The triangles of the skin (t, 3) around the one that is nearest to each of the vertices `riders` (q,)."""
+    triangle, barycentric, distance = closest_points(points[riders], points, skin)
+    start = skin[triangle, barycentric.argmax(1)]
+    around = sparse.csr_matrix((np.ones(skin.size, bool), skin.ravel(), np.arange(0, skin.size + 1, 3)))
+    around = around.tocsc()
+    which, faces = [], []
+    for number, (vertex, away) in enumerate(zip(start, distance, strict=True)):
+        ((near, _),) = discs(points, skin, np.array([vertex]), PATCH + 2 * float(away))
+        patch = np.unique(around[:, near].indices)
+        which.append(np.full(len(patch), number))
+        faces.append(patch)
+    return Beneath(riders, np.concatenate(which), skin[np.concatenate(faces)])

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from backend.cloning.result import SealFigure
+from backend.evaluation.columns import aligned
 from backend.evaluation.metrics import Summary
 from backend.evaluation.shapes import Evaluation, behind, confidence_rank
 
@@ -29,12 +30,7 @@ def table(evaluations: Sequence[Evaluation]) -> str:
     keyed = [one for one in evaluations if one.keyed]
     if len(keyed) > 1:
         rows.append(_means(keyed, methods, len(rows[0])))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(_aligned(cell, width, column) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    ]
-    return "\n".join([*(line.rstrip() for line in lines), *_notes(evaluations), "", LEGEND])
+    return "\n".join([*aligned(rows), *_notes(evaluations), "", LEGEND])
 
 
 def channel_table(evaluation: Evaluation) -> str:
@@ -121,7 +117,3 @@ def _gap(seals: Sequence[SealFigure]) -> str:
         return "-"
     before, after = max(known, key=lambda gap: gap[1])
     return f"{100 * before:.0f} > {100 * after:.1f}"
-
-
-def _aligned(cell: str, width: int, column: int) -> str:
-    return cell.ljust(width) if column == 0 else cell.rjust(width)

@@ -33,6 +33,14 @@ class CleanMesh:
     objects: np.ndarray
     from_user: np.ndarray
 
+    @property
+    def first_user(self) -> np.ndarray:
+        """(n,) for each vertex one of the user's vertices that became it."""
+        first = np.zeros(len(self.vertices), np.int64)
+        used = np.flatnonzero(self.from_user >= 0)
+        first[self.from_user[used]] = used
+        return first
+
 
 def clean(mesh: FaceMesh) -> CleanMesh:
     """Weld, triangulate, drop what is degenerate, orient, and find the connected components.
