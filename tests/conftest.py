@@ -5,8 +5,13 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from backend.channels import ARKIT_NAMES, face_from_arkit
+from backend.cloning.result import Shapes
+from backend.faces.open_head import load_open_head, open_head_mesh
+from backend.geometry.mesh import PARTS
 from package import package
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -49,3 +54,22 @@ def fake_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{backend}"\n')
     program.chmod(0o755)
     return program
+
+
+@pytest.fixture(scope="session")
+def open_head_shapes() -> Shapes:
+    """The open head's own shapes as if the product had built them for open_head_mesh(); its eyes do not turn."""
+    head = load_open_head()
+    skin = head.parts == PARTS.index("skin")
+    return Shapes(
+        vertices=open_head_mesh().vertices,
+        names=ARKIT_NAMES,
+        deltas=np.einsum("fk,fni->kni", face_from_arkit(), head.shapes).astype(np.float32),
+        parts=head.parts.astype(np.int8),
+        confidence=0.5,
+        reasons=("drawn by hand",),
+        canonical_from_file=np.eye(4),
+        seals=(),
+        version="test",
+        canonical=np.where(skin[:, None], head.vertices, np.nan).astype(np.float32),
+    )

@@ -139,7 +139,7 @@ def _lids_apart(face: Face, eye: Eye, lids: np.ndarray) -> np.ndarray | None:
     for _ in range(ROUNDS):
         met = _met(face, eye.contour, fixed)
         # keep_off also stills what lies behind the margins, which is not a matter of the combination
-        fixed = met + keep_off(points, triangles, met, site, face.free) - met * site.hold[:, None]
+        fixed = met + (keep_off(points, triangles, met, site, face.free) - met * site.hold[:, None])
     return fixed - lids
 
 

@@ -31,6 +31,10 @@ PATCH = 0.006
 """Radius of the skin around a root whose turning the rider takes over, metres."""
 
 
+ROUNDING = 1e-12
+"""Metres: what moves less stands on skin that is still; a rotation that is looked for is never found to be none."""
+
+
 @dataclass(frozen=True)
 class Bond:
     """How riders hang on the skin.
@@ -105,7 +109,9 @@ def carry(hold: Bond, moved: np.ndarray) -> np.ndarray:
     rotation = _turning(hold, hold.skin + moved)
     ray = hold.points[:, None] - hold.place[hold.carriers]
     placed = np.einsum("qcij,qcj->qci", rotation[hold.carriers], ray) - ray + shift[hold.carriers]
-    return (hold.weights[:, :, None] * placed).sum(1)
+    carried = (hold.weights[:, :, None] * placed).sum(1)
+    carried[np.abs(carried).max(1) < ROUNDING] = 0.0
+    return carried
 
 
 def _roots(distance: np.ndarray, lashes: bool) -> np.ndarray:

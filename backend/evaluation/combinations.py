@@ -4,6 +4,7 @@ Another way of measuring than the one that makes the correctives: lips and teeth
 the other's triangles, lids by rays away from the middle of the sphere through the eye's vertices.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,9 @@ from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 from backend.geometry.sphere import fit_sphere
 from backend.geometry.spread import surface_distance
+
+BuildShapes = Callable[[FaceMesh], Shapes]
+"""From a neutral mesh to its ARKit shapes."""
 
 COMBINATIONS: dict[str, tuple[str, ...]] = {
     "smile + jawOpen": ("mouthSmileLeft", "mouthSmileRight", "jawOpen"),
@@ -80,11 +84,11 @@ class CombinationsEvaluation:
     refusal: str
 
 
-def evaluate_combinations(path: Path) -> CombinationsEvaluation:
+def evaluate_combinations(path: Path, build: BuildShapes = build_shapes) -> CombinationsEvaluation:
     """Measure the character in a file. A head that the product refuses is a result."""
     mesh = read_head(path)
     try:
-        shapes = build_shapes(mesh)
+        shapes = build(mesh)
     except Refusal as refusal:
         return CombinationsEvaluation(path.parent.name, (), (), str(refusal))
     correctives = find_correctives(mesh, shapes)

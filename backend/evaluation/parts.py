@@ -20,12 +20,16 @@ from backend.geometry.sphere import fit_sphere
 from backend.geometry.spread import discs, surface_distance
 
 BuildShapes = Callable[[FaceMesh], Shapes]
+"""From a neutral mesh to its ARKit shapes."""
 
 KEPT = 0.05
 """Share of its distance to the skin by which what rides on it may come nearer or go away."""
 
 EYE_OPENING = 0.01
 """Metres at a real head's size, where the character's own could not be measured."""
+
+FLAT = 0.6
+"""A shell that is less deep than this, in radii of the sphere through it, is no eyeball but painted."""
 
 BURIED = 0.0002
 """Metres at a real head's size: what lay outside of the skin counts as buried when it gets this far inside."""
@@ -43,13 +47,14 @@ from elsewhere, like the other lid, is not the skin that it rides on."""
 class EyeFigure:
     """One eyeball over its eyeLook channels. radius: metres at a real head's size. residual: the largest distance of
     any vertex to the rotation nearest to the channel, off_centre: how far that rotation moves the centre of the sphere
-    through the vertices of the eye's largest shell, both as shares of the radius. degrees: the smallest and the largest
-    turn. stray: the largest motion in any other channel, a share of the radius."""
+    through the vertices of the eye's largest shell, both as shares of the radius; None for a painted disc, to which no
+    sphere belongs. degrees: the smallest and the largest turn. stray: the largest motion in any other channel, a share
+    of the radius."""
 
     name: str
     radius: float
     residual: float
-    off_centre: float
+    off_centre: float | None
     degrees: tuple[float, float]
     stray: float
 
@@ -165,7 +170,9 @@ def eye_figures(posed: Posed) -> list[EyeFigure]:
             continue
         points = posed.points[eye]
         shells = [points[posed.components[eye] == shell] for shell in np.unique(posed.components[eye])]
-        center, radius, _ = fit_sphere(max(shells, key=lambda shell: float(np.median(np.ptp(shell, axis=0)))))
+        largest = max(shells, key=lambda shell: float(np.median(np.ptp(shell, axis=0))))
+        center, radius, _ = fit_sphere(largest)
+        full = float(np.ptp(largest, axis=0).min()) > FLAT * radius
         residual = off = 0.0
         turns = []
         looks = np.array([name.startswith("eyeLook") and name.endswith(side) for name in posed.names])
@@ -176,7 +183,8 @@ def eye_figures(posed: Posed) -> list[EyeFigure]:
             off = max(off, float(np.linalg.norm(rotation @ center + shift - center)) / radius)
             turns.append(float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1) / 2, -1, 1)))))
         stray = float(np.linalg.norm(posed.moved[~looks][:, eye], axis=2).max()) / radius
-        found.append(EyeFigure(role, radius, residual, off, (min(turns), max(turns)), stray))
+        turned = (min(turns), max(turns))
+        found.append(EyeFigure(role, radius, residual, off if full else None, turned, stray))
     return found
 
 

@@ -34,7 +34,7 @@ def _row(one: PartsEvaluation) -> tuple[str, ...]:
     return (
         one.name,
         _worst([eye.residual for eye in one.eyes]),
-        _worst([eye.off_centre for eye in one.eyes]),
+        _worst([eye.off_centre for eye in one.eyes if eye.off_centre is not None]),
         _worst([eye.stray for eye in one.eyes]),
         _worst([] if travel is None or one.jaw.residual is None else [one.jaw.residual / travel]),
         _worst([] if travel is None or one.jaw.upper is None else [one.jaw.upper / travel]),

@@ -1,11 +1,13 @@
 """Lips are kept before teeth, and only where they are not."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
 from backend.cloning.rim import Contour
-from backend.cloning.teeth import STILL, bite, keep_off_teeth
+from backend.cloning.teeth import STILL, Bite, bite, keep_off_teeth
 
 WIDTH = 0.05
 ARCH = 0.022
@@ -22,10 +24,19 @@ def arch(radius: float, low: float, high: float, columns: int = 60, rows: int = 
     return vertices, np.concatenate([below, np.stack([corner, corner + columns + 1, corner + columns], axis=1)])
 
 
-@pytest.fixture(scope="module")
-def mouth():
-    """Lips 2 mm before a row of upper and a row of lower teeth: skin, its triangles, and the bite. The line of the lips
-    is a row of the skin's vertices."""
+@dataclass(frozen=True)
+class Mouth:
+    """skin: (n, 3), triangles: (t, 3), the rim of the lips in it, the lower teeth (q, 3), and the bite."""
+
+    skin: np.ndarray
+    triangles: np.ndarray
+    contour: Contour
+    lower: np.ndarray
+    bite: Bite
+
+
+def lips_before_teeth() -> Mouth:
+    """Lips 2 mm before a row of upper and a row of lower teeth. Their line is a row of the skin's vertices."""
     skin, triangles = arch(ARCH + 0.002, -0.055, -0.015, rows=41)
     upper, upper_faces = arch(ARCH, -0.034, -0.022)
     lower, lower_faces = arch(ARCH, -0.048, -0.036)
@@ -35,7 +46,13 @@ def mouth():
     rows = [upper_faces, lower_faces + len(upper)]
     found = bite(skin, triangles, contour, np.concatenate([upper, lower]), rows)
     assert found is not None
-    return skin, triangles, found
+    return Mouth(skin, triangles, contour, lower, found)
+
+
+@pytest.fixture(scope="module")
+def mouth():
+    found = lips_before_teeth()
+    return found.skin, found.triangles, found.bite
 
 
 def before_teeth(points: np.ndarray) -> np.ndarray:
@@ -95,3 +112,43 @@ def test_without_teeth_there_is_no_bite(mouth):
     )
     nothing = np.zeros((0, 3), int)
     assert bite(skin, triangles, contour, skin, [nothing, nothing]) is None
+
+
+def test_the_sharp_corner_of_a_tooth_is_not_overlooked():
+    """Lips of large triangles, 1 mm before a row of teeth from which a cone stands out by 2 mm."""
+    lip, faces = arch(ARCH + 0.001, -0.036, -0.02, columns=9, rows=3)
+    row, row_faces = arch(ARCH, -0.034, -0.022)
+    line = np.arange(9)
+    contour = Contour("mouth", line, line[[0, -1]], np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), WIDTH, 0.0, "closed")
+
+    def depth(teeth: np.ndarray) -> float:
+        none = np.zeros((0, 3), int)
+        found = bite(lip + np.array([0, 0, 0.005]), faces, contour, teeth, [row_faces, none])
+        assert found is not None
+        return found.collision(lip, STILL) * WIDTH
+
+    tip = row[6 * 60 + 32]
+    height = 0.002 * np.maximum(1 - np.linalg.norm(row - tip, axis=1) / 0.003, 0)[:, None]
+    assert depth(row) < 0.0001
+    assert depth(row + height * (row - [0, 0, 0.07]) * [1, 0, 1] / ARCH) == pytest.approx(0.001, abs=0.00025)
+
+
+def test_lips_sunk_in_the_neutral_come_out_where_they_slide(mouth):
+    """Lips that lie 1 mm behind the teeth at one place are not allowed to carry that to the next."""
+    skin, triangles, _ = mouth
+    ray = (skin - [0, 0, 0.07]) * [1, 0, 1]
+    ray /= np.linalg.norm(ray, axis=1, keepdims=True)
+    dent = 0.003 * np.exp(-((skin[:, :1] / 0.006) ** 2) - ((skin[:, 1:2] + 0.028) / 0.004) ** 2)
+    sunk = skin - dent * ray
+    upper, upper_faces = arch(ARCH, -0.034, -0.022)
+    line = 20 * 60 + np.arange(5, 55)
+    contour = Contour("mouth", line, line[[0, -1]], np.array([0, 1.0, 0]), np.array([0, 0, 1.0]), WIDTH, 0.0, "closed")
+    own = bite(sunk, triangles, contour, upper, [upper_faces, np.zeros((0, 3), int)])
+    assert own is not None
+    slide = np.zeros_like(skin)
+    slide[:, 0] = 0.004
+    free = np.ones(len(skin), bool)
+    kept = keep_off_teeth(sunk, triangles, slide, own, STILL, free)
+    teeth = (skin[:, 1] > -0.033) & (skin[:, 1] < -0.023) & (np.abs(skin[:, 0]) < 0.01)
+    assert before_teeth((sunk + slide)[teeth]).min() < -0.0006
+    assert before_teeth((sunk + kept)[teeth]).min() > -0.0003
