@@ -73,3 +73,24 @@ def open_head_shapes() -> Shapes:
         version="test",
         canonical=np.where(skin[:, None], head.vertices, np.nan).astype(np.float32),
     )
+
+
+def _opening(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """A flat sheet 60 x 40 mm with an almond hole at the left eye's place on the canonical head: vertices and
+    triangles."""
+    angle = np.arange(columns) * 2 * np.pi / columns
+    rim = np.stack([0.0125 * np.cos(angle), 0.005 * np.sin(angle)], axis=1)
+    outer = np.stack([0.03 * np.cos(angle), 0.02 * np.sin(angle)], axis=1)
+    share = np.linspace(0, 1, rows)[:, None, None]
+    flat = (rim + share * (outer - rim)).reshape(-1, 2)
+    vertices = np.column_stack([flat[:, 0] + 0.0325, flat[:, 1] + 0.035, np.full(len(flat), 0.0935)])
+    i, j = np.mgrid[0 : rows - 1, 0:columns].reshape(2, -1)
+    a, b = i * columns + j, i * columns + (j + 1) % columns
+    lower = np.stack([a, a + columns, b + columns], axis=1)
+    return vertices, np.concatenate([lower, np.stack([a, b + columns, b], axis=1)])
+
+
+@pytest.fixture(scope="session")
+def almond() -> Callable[[int, int], tuple[np.ndarray, np.ndarray]]:
+    """almond(rows, columns): a sheet with an eye's opening, 25 mm wide and 10 mm high."""
+    return _opening

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
+from backend.cloning.attach import LINING, look_rotation, rigid_motion, stretched_tongue
 from backend.cloning.attach import attach as attach_parts
-from backend.cloning.attach import look_rotation, rigid_motion, stretched_tongue
 from backend.cloning.eyeballs import Eyeball
 from backend.cloning.parts import ROLE, Parts, find_parts
 from backend.geometry.closest import closest_points
@@ -96,6 +96,31 @@ def test_an_eye_in_a_bowl_slides_to_the_channels_side(sheet):
     assert deltas[1, 4, 0] == pytest.approx(0.02 * np.sin(np.radians(30)), rel=1e-5)
     before, after = (np.linalg.norm(points - eye.bowl, axis=1) for points in (iris, iris + deltas[0]))
     assert np.abs(after - before).max() < 1e-7
+
+
+def test_gums_that_are_one_surface_stay_as_rigid_as_the_teeth(sheet):
+    """A strip that runs from the upper gum over the cheek's lining, 3 cm deep, to the lower gum."""
+    strip, faces = sheet(31, 4)
+    points = strip + np.array([-0.003, -0.06, 0.06])
+    roles = np.where(np.arange(len(points)) // 4 > 15, ROLE["teeth_upper"], ROLE["teeth_lower"])
+    y, x = np.meshgrid(np.linspace(-0.09, -0.02, 29), np.linspace(-0.03, 0.03, 25), indexing="ij")
+    skin = np.column_stack([x.ravel(), y.ravel(), np.full(x.size, 0.1)])
+    corner = (np.arange(28)[:, None] * 25 + np.arange(24)).ravel()
+    skin_faces = np.stack([corner, corner + 1, corner + 26], axis=1)
+    turn = Rotation.from_euler("x", 12, degrees=True).as_matrix()
+    opened = (skin @ turn.T - skin) * (skin[:, 1:2] < -0.03)
+    parts = parts_of(roles, np.zeros(len(points), bool))
+    whole = np.zeros(len(points), int)
+    (moved,) = attach(points, faces, whole, parts, skin, skin_faces, opened[None].astype(np.float32), ("jawOpen",))
+    away = np.abs(points[:, 1] - points[60:68, 1].mean())
+    lower, upper = roles == ROLE["teeth_lower"], roles == ROLE["teeth_upper"]
+    rigid = lower & (away > LINING + 0.0011)
+    assert rigid.sum() > 40
+    np.testing.assert_allclose(moved[rigid], (points @ turn.T - points)[rigid], atol=1e-6)
+    assert not moved[upper & (away > LINING + 0.0011)].any()
+    height = np.linalg.norm(moved, axis=1).reshape(31, 4).mean(1)
+    assert 0.3 < height[15] / height[0] < 0.7
+    assert np.abs(np.diff(height)).max() < 0.3 * height[0]
 
 
 def test_nothing_moves_without_the_skin(sheet):
