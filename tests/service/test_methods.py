@@ -6,6 +6,7 @@ import pytest
 from backend.cloning import shapes as cloning_shapes
 from backend.cloning.result import SealFigure, Shapes
 from backend.errors import Refusal, silent
+from backend.faces.open_head import open_head_mesh
 from backend.geometry.mesh import PARTS
 from backend.protocol import encode
 from backend.service import methods
@@ -108,3 +109,44 @@ def test_what_is_no_mesh_is_refused(asked, changes, params) -> None:
     with pytest.raises(Refusal):
         methods.shapes(call({"vertices": ARRAYS["vertices"]}))
     assert asked == []
+
+
+@pytest.fixture
+def open_head_asked(monkeypatch, tmp_path, open_head_shapes) -> dict:
+    """The request for the open head, for which build_shapes gives its own shapes."""
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda mesh, names, progress: open_head_shapes)
+    monkeypatch.setattr(methods, "_warm", WarmReplies())
+    mesh = open_head_mesh()
+    return {
+        "vertices": mesh.vertices,
+        "corners": mesh.corners.astype(np.int32),
+        "sizes": mesh.sizes.astype(np.int32),
+        "objects": mesh.objects.astype(np.int32),
+    }
+
+
+def test_correctives_come_where_they_are_wanted(open_head_asked, open_head_shapes, monkeypatch) -> None:
+    said: list[str] = []
+    params = {"object_names": list(open_head_mesh().object_names), "correctives": True}
+    asked = Call(params, open_head_asked, lambda fraction, text: said.append(text))
+    reply = methods.shapes(asked)
+    listed, deltas = reply.fields["correctives"], reply.arrays["corrective_deltas"]
+    assert len(listed) == len(deltas) >= 4
+    for one in listed:
+        first, second = one["of"]
+        assert one["name"] == f"{first}_{second}_corrective"
+        assert {first, second} <= set(reply.fields["names"])
+    assert deltas.dtype == np.float32
+    assert deltas.shape[1:] == open_head_shapes.vertices.shape
+    assert "Looking for shapes that collide together" in said
+    encode({"type": "result", **reply.fields}, reply.arrays)
+    monkeypatch.setattr(methods, "_warm", WarmReplies())
+    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda *_: pytest.fail("the shapes were kept"))
+    np.testing.assert_array_equal(methods.shapes(asked).arrays["corrective_deltas"], deltas)
+
+
+def test_correctives_are_not_sent_unasked(open_head_asked) -> None:
+    reply = methods.shapes(call(open_head_asked, object_names=list(open_head_mesh().object_names)))
+    assert "correctives" not in reply.fields
+    assert set(reply.arrays) == {"deltas", "parts"}

@@ -12,6 +12,7 @@ from backend.__main__ import main
 from backend.cloning.recall import keep
 from backend.cloning.result import Shapes
 from backend.errors import Refusal
+from backend.faces.open_head import load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS
 from backend.geometry.read import read_head
 from backend.verbs.shapes import check_place, terminal_progress, write_shapes
@@ -130,3 +131,43 @@ def test_a_head_that_was_done_before_is_written_from_the_cache(tmp_path, monkeyp
     with np.load(tmp_path / "shapes.npz") as file:
         np.testing.assert_array_equal(file["deltas"], deltas)
         np.testing.assert_array_equal(file["vertices"], points)
+
+
+@pytest.fixture
+def kept_head(tmp_path, monkeypatch, open_head_shapes) -> Path:
+    """The file of a head whose shapes an earlier command has built: the open head with its own."""
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
+    mesh, head = open_head_mesh(), tmp_path / "head.npz"
+    names = np.array(mesh.object_names)
+    np.savez(head, vertices=mesh.vertices, faces=load_open_head().quads, object_id=mesh.objects, objects=names)
+    keep(read_head(head), "arkit", open_head_shapes)
+    return head
+
+
+def test_correctives_are_written_beside_the_shapes_that_they_belong_to(tmp_path, kept_head, capsys) -> None:
+    assert main(["shapes", str(kept_head), "--out", str(tmp_path / "shapes.npz"), "--correctives"]) == 0
+    said = capsys.readouterr().out
+    with np.load(tmp_path / "shapes.npz", allow_pickle=False) as file:
+        names, pairs, deltas = (file[f"corrective_{key}"] for key in ("names", "of", "deltas"))
+        assert "jawOpen_corrective" in str(names[0])
+        assert set(pairs.ravel()) <= set(file["names"])
+        assert pairs.shape == (len(names), 2)
+        assert deltas.shape == (len(names), *file["vertices"].shape)
+        assert deltas.dtype == np.float32
+    assert (np.abs(deltas).max((1, 2)) > 0.0003).all()
+    for name, (first, second) in zip(names, pairs, strict=True):
+        assert f"{name} is for {first} and {second} together" in said
+
+
+def test_without_being_asked_for_there_are_no_correctives(tmp_path, kept_head) -> None:
+    assert main(["shapes", str(kept_head), "--out", str(tmp_path / "shapes.npz")]) == 0
+    with np.load(tmp_path / "shapes.npz", allow_pickle=False) as file:
+        assert not [name for name in file.files if name.startswith("corrective")]
+
+
+def test_a_face_that_needs_no_correctives_says_so_in_the_file(tmp_path, built) -> None:
+    write_shapes(tmp_path / "shapes.npz", built, ())
+    with np.load(tmp_path / "shapes.npz", allow_pickle=False) as file:
+        assert file["corrective_names"].shape == (0,)
+        assert file["corrective_of"].shape == (0, 2)
+        assert file["corrective_deltas"].shape == (0, 5, 3)
