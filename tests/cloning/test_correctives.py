@@ -64,6 +64,7 @@ def test_lashes_follow_and_eyes_stay(correctives, open_head_shapes: Shapes):
 
 def test_frame_units_and_order_are_the_users(correctives, open_head_shapes: Shapes):
     """The same head in centimetres, lying down, its vertices shuffled, with ICT's names."""
+    assert open_head_shapes.canonical is not None
     mesh, head = open_head_mesh(), load_open_head()
     turn = 100 * Rotation.from_euler("xy", [90, 30], degrees=True).as_matrix()
     order = np.random.default_rng(5).permutation(len(mesh.vertices))
@@ -86,7 +87,7 @@ def test_frame_units_and_order_are_the_users(correctives, open_head_shapes: Shap
     found = find_correctives(shuffled, drawn)
     assert {one.of for one in found} <= {(a, b) for a in ICT_NAMES for b in ICT_NAMES}
     for one in found:
-        arkit = "_".join(CHANNEL[name].arkit for name in one.of) + "_corrective"
+        arkit = "_".join(str(CHANNEL[name].arkit) for name in one.of) + "_corrective"
         back = one.deltas[place] @ linear.T
         assert size(back - correctives[arkit].deltas) < 0.1 * size(back)
     assert len(found) == len(correctives)

@@ -59,6 +59,7 @@ def of_eye(**moved: np.ndarray) -> parts.EyeFigure:
 def test_an_eye_that_turns_about_its_centre_has_no_fault():
     figure = of_eye()
     assert figure.radius == pytest.approx(RADIUS)
+    assert figure.off_centre is not None
     assert max(figure.residual, figure.off_centre, figure.stray) < 1e-6
     assert figure.degrees == pytest.approx((25.0, 30.0))
 
