@@ -5,7 +5,7 @@ the other's triangles, lids by rays away from the middle of the sphere through t
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +15,7 @@ from trimesh.ray.ray_pyembree import RayMeshIntersector
 from backend.cloning.contours import find_contours
 from backend.cloning.correctives import Corrective, find_correctives
 from backend.cloning.margins import gap
+from backend.cloning.parts import find_parts
 from backend.cloning.result import Shapes
 from backend.cloning.rim import Contour, behind_rim
 from backend.cloning.shapes import build_shapes
@@ -135,7 +136,10 @@ def collision_scene(mesh: FaceMesh, shapes: Shapes) -> Scene:
     canonical = shapes.canonical[first]
     skin = prepared.triangles[np.isfinite(canonical).all(1)[prepared.triangles].all(1)]
     roles = shapes.parts[first]
-    contours = find_contours(points, skin, np.where(np.isfinite(canonical), canonical, 9.0))
+    parts = find_parts(points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names)
+    numbers = np.flatnonzero(np.isfinite(canonical).all(1))
+    own = find_contours(points[numbers], np.searchsorted(numbers, skin), canonical[numbers], None, parts.eyes)
+    contours = {name: replace(rim, upper=numbers[rim.upper], lower=numbers[rim.lower]) for name, rim in own.items()}
     mouth = contours["mouth"]
     near = np.isfinite(surface_distance(points, skin, mouth.loop, LIPS * mouth.width)) if len(mouth.upper) else None
     lids = []
