@@ -51,8 +51,8 @@ SHUT_REACH = 0.45
 class Site:
     """An eye among its lids. center: (3,), radius. surface: what the lids lie on, None where there is nothing. hold:
     (n,) how much a vertex takes part in motion: where the eye is one piece with the lids, less behind the margins and
-    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface. walls: (w,) vertices behind the margins,
-    which lie on it."""
+    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface. walls: (w,) vertices behind the
+    margins, which lie on it."""
 
     center: np.ndarray
     radius: float
