@@ -41,6 +41,7 @@ def recall(mesh: FaceMesh, names: str, cache: DiskCache | None = None) -> Shapes
         canonical_from_file=kept["canonical_from_file"],
         seals=tuple(SealFigure(**seal) for seal in text["seals"]),
         version=text["version"],
+        canonical=kept.get("canonical"),
     )
 
 
@@ -62,6 +63,8 @@ def keep(mesh: FaceMesh, names: str, shapes: Shapes, cache: DiskCache | None = N
         "parts": shapes.parts,
         "canonical_from_file": shapes.canonical_from_file,
     }
+    if shapes.canonical is not None:
+        arrays["canonical"] = shapes.canonical
     (cache or DiskCache()).store(shapes_key(mesh, names), arrays)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.verbs.shapes import check_place, terminal_progress, write_shapes
+from backend.verbs.shapes import check_place, head_shapes, terminal_progress, write_shapes
 
 if TYPE_CHECKING:
     from backend.performance import Performance
@@ -43,9 +43,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     mesh, frames = read_head(arguments.neutral), frames_from_file(arguments.frames)
     from backend.cloning.calibrate import calibrated_shapes
+    from backend.cloning.dialects import dialects
     from backend.cloning.encode import check_frames, encode
     from backend.cloning.own_keys import read_keys
-    from backend.cloning.shapes import build_shapes
     from backend.device import pin_threads
     from backend.live_link import write_live_link
 
@@ -53,11 +53,12 @@ def run(arguments: argparse.Namespace) -> int:
     keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
     pin_threads()
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = build_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
+    shapes = head_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
     if keys:
         shapes = replace(shapes, names=keys[0], deltas=keys[1])
     end = 0.8 if arguments.calibrated else 1.0
-    encoding = encode(mesh, frames, shapes, keys is not None, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
+    artists = () if keys else dialects()
+    encoding = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
     _write_performance(arguments.out, encoding.performance)
     if arguments.csv:
         write_live_link(arguments.csv, encoding.performance)
@@ -70,7 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
         f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {_mean(encoding.performance):.2f}"
     )
     print(f"  the code explains {encoding.explained:.0%} of the face's motion")
-    print(f"  shapes: {', '.join(f'{share:.0%} {name}' for name, share in encoding.dialect.items() if share > 0.005)}")
+    spoken = [f"{share:.0%} {name}" for name, share in encoding.dialect.items() if share > 0.005]
+    if spoken:
+        print(f"  it speaks the dialect of {', '.join(spoken)}")
     return 0
 
 
