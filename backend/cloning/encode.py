@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from backend.channels import ICT_NAMES
 from backend.cloning.clip_sample import Sample, choose_sample, sampled
-from backend.cloning.code_fit import Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
+from backend.cloning.code_fit import FLOOR, Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
 from backend.cloning.dialects import LOOK_NAMES, Dialect, spoken
 from backend.cloning.gaze import SEEN, eye_rotations, look_codes, look_sizes
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
@@ -52,8 +53,7 @@ class Encoding:
     @property
     def explained(self) -> float:
         """0..1, the share of the squared motion that the code accounts for; 1 where nothing moves."""
-        moved = float(np.square(self.motion).sum())
-        return 1 - float(np.square(self.residual).sum()) / moved if moved > 0 else 1.0
+        return 1 - float(np.square(self.residual).sum()) / max(float(np.square(self.motion).sum()), FLOOR)
 
 
 @dataclass(frozen=True)
@@ -92,12 +92,13 @@ def encode(
 
     frames: of the same vertices in the same order, in any frame of reference; read twice, a piece at a time. shapes: of
     the mesh, its own keys or what build_shapes gives it, under ARKit's or ICT's names. artists: whose dialects compete
-    with the shapes, which then have ICT's names and `canonical`; without any the shapes are taken as they are. Codes
-    are 0..1. Raises Refusal where the clip does not belong to the mesh or its face cannot move, and Cancelled where
-    progress does.
+    with the shapes where these have ICT's names and it is known where they lie on the canonical head; without any the
+    shapes are taken as they are. Codes are 0..1. Raises Refusal where the clip does not belong to the mesh or its
+    face cannot move, and Cancelled where progress does.
     """
     check_frames(mesh, frames)
-    reader = _reader(mesh, shapes, artists)
+    heard = tuple(artists) if shapes.canonical is not None and shapes.names == ICT_NAMES else ()
+    reader = _reader(mesh, shapes, heard)
     matrix = shapes.canonical_from_file
     every = -(-frames.count // LEARN_FROM)
     some = np.concatenate(list(sampled(reader.sample, frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
@@ -119,7 +120,7 @@ def encode(
         confidence=(shapes.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
         source=frames.source,
     )
-    dialect = dict(zip((one.name for one in artists), map(float, dictionary.mixture[1:]), strict=True))
+    dialect = dict(zip((one.name for one in heard), map(float, dictionary.mixture[1:]), strict=True))
     return Encoding(result, dialect, residual, motion)
 
 
@@ -148,7 +149,7 @@ def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Read
     face = sample.numbers[sample.face]
     candidates = [shapes.deltas[:, face].astype(np.float64) @ linear.T]
     full = [_looks_of(shapes, sample, linear)]
-    if artists and shapes.canonical is not None:
+    if shapes.canonical is not None:
         on_skin = np.isfinite(shapes.canonical[face]).all(1)
         where = face[on_skin]
         normals = vertex_normals(points, triangles)[where]
