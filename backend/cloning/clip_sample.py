@@ -11,7 +11,7 @@ from backend.frames import Frames
 from backend.geometry.similarity import apply_transform
 
 FACE_BUDGET, STILL_BUDGET, EYE_BUDGET = 1500, 300, 64
-PIECE = 512
+PIECE = 256
 MOVES = 2e-4
 """Metres at a real head's size: skin that no shape moves by as much is still."""
 
@@ -76,9 +76,10 @@ def sampled(
     frames, in order. Raises Refusal where the clip does and Cancelled where progress does."""
     done = 0
     for chunk in frames.chunks():
-        progress(done / frames.count, f"Reading frame {done:,} of {frames.count:,}")
         taken = chunk[-done % every :: every]
         for start in range(0, len(taken), PIECE):
+            at = done + start * every
+            progress(at / frames.count, f"Reading frame {at:,} of {frames.count:,}")
             piece = taken[start : start + PIECE, sample.numbers]
             yield apply_transform(canonical_from_file, piece).astype(np.float32)
         done += len(chunk)
