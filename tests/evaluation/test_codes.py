@@ -92,7 +92,7 @@ def test_a_performance_is_performed_in_the_files_frame(puppet):
     posed = performed(
         mesh, matrix, puppet.shapes.deltas[:1], performance(("jawOpen",), np.zeros((1, 1)), 30, head=head)
     )
-    wanted = turn.apply(mesh.vertices @ matrix[:3, :3].T) + (0, 0, 0.5)
+    wanted = turn.apply(mesh.vertices @ matrix[:3, :3].T) + np.array((0, 0, 0.5))
     np.testing.assert_allclose(posed[0] @ matrix[:3, :3].T, wanted, atol=1e-6)
 
 
