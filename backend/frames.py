@@ -16,6 +16,7 @@ from backend.performance import check_rate, check_size
 
 CHUNK_BYTES = 32 << 20
 CURE = "Save frames (T, N, 3), in the head's order of vertices, and fps."
+CURE_ORDER = "Save numpy.ascontiguousarray(frames), (T, N, 3), in the head's order of vertices, and fps."
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
@@ -62,11 +63,14 @@ def frames_from_file(path: Path) -> Frames:
                 fps = float(np.frombuffer(member.read(header.dtype.itemsize), header.dtype)[0])
             with archive.open("frames.npy") as member:
                 header = read_header(member, "frames")
+                stored = archive.getinfo("frames.npy").file_size - member.tell()
     except BROKEN as error:
         raise damaged("it is not a whole .npz archive") from error
     if header.dtype.kind not in "fiu" or header.fortran:
-        raise Refusal("bad-frames", "The frames are not rows of numbers, frame after frame.", CURE)
+        raise Refusal("bad-frames", "The frames are not rows of numbers, frame after frame.", CURE_ORDER)
     _check(header.shape, fps)
+    if stored != header.dtype.itemsize * math.prod(header.shape):
+        raise damaged("frames is not as long as its header says")
     step = frames_per_chunk(header.shape[1])
 
     def chunks() -> Iterator[np.ndarray]:

@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
 from backend.channels import ARKIT_NAMES, face_from_arkit
 from backend.cloning.result import Shapes
 from backend.faces.open_head import load_open_head, open_head_mesh
-from backend.geometry.mesh import PARTS
+from backend.geometry.mesh import PARTS, FaceMesh, face_mesh
 from package import package
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -94,3 +96,67 @@ def _opening(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
 def almond() -> Callable[[int, int], tuple[np.ndarray, np.ndarray]]:
     """almond(rows, columns): a sheet with an eye's opening, 25 mm wide and 10 mm high."""
     return _opening
+
+
+@dataclass(frozen=True)
+class Puppet:
+    """A made-up head with eyeballs: its mesh in metres, y up, and its shapes."""
+
+    mesh: FaceMesh
+    shapes: Shapes
+
+    def posed(self, codes: np.ndarray) -> np.ndarray:
+        """(T, N, 3) float32 vertices under codes (T, K)."""
+        return (self.mesh.vertices + np.tensordot(codes, self.shapes.deltas, axes=1)).astype(np.float32)
+
+    def key(self, name: str) -> int:
+        return self.shapes.names.index(name)
+
+
+BUMPS = {
+    "jawOpen": ((0.0, -0.07, 0.07), 0.03, (0.0, -0.02, 0.0)),
+    "mouthSmileLeft": ((0.03, -0.04, 0.085), 0.012, (0.006, 0.006, -0.004)),
+    "mouthSmileRight": ((-0.03, -0.04, 0.085), 0.012, (-0.006, 0.006, -0.004)),
+    "browInnerUp": ((0.0, 0.06, 0.085), 0.02, (0.0, 0.007, 0.001)),
+    "eyeBlinkLeft": ((0.03, 0.035, 0.085), 0.008, (0.0, -0.008, 0.002)),
+    "eyeBlinkRight": ((-0.03, 0.035, 0.085), 0.008, (0.0, -0.008, 0.002)),
+}
+LOOKS = {"eyeLookOutLeft": (0, 30.0), "eyeLookInLeft": (0, -30.0), "eyeLookOutRight": (1, -30.0)}
+"""Which eye each of the puppet's looks turns, and its yaw in degrees."""
+
+
+def _ball(rows: int, columns: int) -> tuple[np.ndarray, np.ndarray]:
+    """A unit sphere: vertices and triangles."""
+    polar, around = np.meshgrid(
+        np.linspace(0.02, np.pi - 0.02, rows), np.linspace(0, 2 * np.pi, columns, endpoint=False), indexing="ij"
+    )
+    vertices = np.stack([np.sin(polar) * np.sin(around), np.cos(polar), np.sin(polar) * np.cos(around)], axis=2)
+    row, column = np.mgrid[: rows - 1, :columns].reshape(2, -1)
+    a, b = row * columns + column, row * columns + (column + 1) % columns
+    triangles = np.concatenate([np.stack([a, a + columns, b + columns], axis=1), np.stack([a, b + columns, b], axis=1)])
+    return vertices.reshape(-1, 3), triangles
+
+
+@pytest.fixture(scope="session")
+def puppet() -> Puppet:
+    """An egg of a head whose shapes are bumps, under ARKit's names, and two eyeballs that turn."""
+    skin, triangles = _ball(30, 36)
+    skin = skin * (0.075, 0.11, 0.095)
+    ball, ball_triangles = _ball(7, 9)
+    eyes = [0.012 * ball + (side * 0.03, 0.035, 0.075) for side in (1, -1)]
+    vertices = np.concatenate([skin, *eyes])
+    starts = (len(skin), len(skin) + len(ball))
+    faces = np.concatenate([triangles, *(ball_triangles + start for start in starts)])
+    parts = np.full(len(vertices), PARTS.index("skin"), np.int8)
+    for start, role in zip(starts, ("eye_left", "eye_right"), strict=True):
+        parts[start : start + len(ball)] = PARTS.index(role)
+    deltas = np.zeros((len(BUMPS) + len(LOOKS), len(vertices), 3), np.float32)
+    for delta, (center, reach, push) in zip(deltas, BUMPS.values(), strict=False):
+        fade = np.exp(-0.5 * np.square((skin - center) / reach).sum(1))
+        delta[: len(skin)] = np.where(fade > 0.02, fade, 0.0)[:, None] * push
+    for delta, (eye, yaw) in zip(deltas[len(BUMPS) :], LOOKS.values(), strict=True):
+        turned = (0.012 * ball) @ Rotation.from_euler("y", yaw, degrees=True).as_matrix().T
+        delta[starts[eye] : starts[eye] + len(ball)] = turned - 0.012 * ball
+    mesh = face_mesh(vertices, faces)
+    names = (*BUMPS, *LOOKS)
+    return Puppet(mesh, Shapes(mesh.vertices, names, deltas, parts, 0.8, ("made up",), np.eye(4), (), "test"))

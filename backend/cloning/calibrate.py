@@ -3,7 +3,6 @@
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from backend.channels import ICT_NAMES
 from backend.cloning.dialects import dialects, spoken
 from backend.cloning.encode import Encoding
 from backend.cloning.head_motion import at_rest
@@ -23,9 +22,9 @@ def spoken_shapes(mesh: FaceMesh, shapes: Shapes, dialect: dict[str, float]) -> 
     """(K, N, 3) float32: the shapes of a mesh, in its units and frame, with its skin in a mixture of dialects as an
     Encoding has it. What is not skin stays as it was."""
     result = shapes.deltas.copy()
-    speakers = [(dialect.get(one.name, 0.0), one) for one in dialects()]
-    if shapes.names != ICT_NAMES or shapes.canonical is None or not any(share > 0 for share, _ in speakers):
+    if shapes.canonical is None or not any(share > 0 for share in dialect.values()):
         return result
+    speakers = [(dialect.get(one.name, 0.0), one) for one in dialects()]
     skin = np.flatnonzero(np.isfinite(shapes.canonical).all(1))
     points = apply_transform(shapes.canonical_from_file, mesh.vertices)
     normals = vertex_normals(points, mesh.triangles)[skin]

@@ -1,5 +1,6 @@
 """The few vertices of a clip that tell what a face does, in the canonical frame."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from backend.frames import Frames
 from backend.geometry.similarity import apply_transform
 
 FACE_BUDGET, STILL_BUDGET, EYE_BUDGET = 1500, 300, 64
+PIECE = 256
 MOVES = 2e-4
 """Metres at a real head's size: skin that no shape moves by as much is still."""
 
@@ -67,13 +69,17 @@ def _draw(area: np.ndarray, budget: int, random: np.random.Generator) -> tuple[n
     return chosen, stands_for * (area.sum() / stands_for.sum())
 
 
-def read_sample(sample: Sample, frames: Frames, canonical_from_file: np.ndarray, progress: Progress) -> np.ndarray:
-    """(T, s, 3) float32: the sample in every frame, canonical frame, metres. Raises Refusal where the clip does and
-    Cancelled where progress does."""
-    result = np.empty((frames.count, len(sample.numbers), 3), np.float32)
+def sampled(
+    sample: Sample, frames: Frames, canonical_from_file: np.ndarray, progress: Progress, every: int = 1
+) -> Iterator[np.ndarray]:
+    """Every so many-th frame of a clip at the sample, canonical frame, metres: (t, s, 3) float32 of at most PIECE
+    frames, in order. Raises Refusal where the clip does and Cancelled where progress does."""
     done = 0
     for chunk in frames.chunks():
-        progress(done / frames.count, f"Reading frame {done:,} of {frames.count:,}")
-        result[done : done + len(chunk)] = apply_transform(canonical_from_file, chunk[:, sample.numbers])
+        taken = chunk[-done % every :: every]
+        for start in range(0, len(taken), PIECE):
+            at = done + start * every
+            progress(at / frames.count, f"Reading frame {at:,} of {frames.count:,}")
+            piece = taken[start : start + PIECE, sample.numbers]
+            yield apply_transform(canonical_from_file, piece).astype(np.float32)
         done += len(chunk)
-    return result

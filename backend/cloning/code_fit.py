@@ -10,7 +10,7 @@ SPARSE, SMALL = 0.01, 0.03
 explain is noise to the codes, and the larger it is the less a code is believed that explains little (tuned on heads and
 clips of both training families; a third of either changes the error of codes by a twentieth)."""
 
-DESCENTS, SWEEPS, SETTLED = 30, 4, 1e-6
+DESCENTS, SWEEPS, RELEASES, SETTLED = 30, 4, 4, 1e-6
 ROUNDS, MIXING = 4, 3
 FLOOR = 1e-12
 """Squared metres: a residual of a thousandth of a millimetre is none."""
@@ -93,8 +93,8 @@ def solve_codes(
     inner, codes = gram[np.ix_(free, free)], result[:, free]
     active = np.arange(len(codes))
     for _ in range(DESCENTS):
-        codes[active] = _descend(inner, pull[active], small[active], codes[active])
-        stepped = _newton(inner, pull[active], small[active], codes[active])
+        stepped = _descend(inner, pull[active], small[active], codes[active])
+        stepped = _newton(inner, pull[active], small[active], stepped)
         unsettled = np.abs(stepped - codes[active]).max(1) > SETTLED
         codes[active] = stepped
         active = active[unsettled]
@@ -106,7 +106,7 @@ def solve_codes(
 
 def _descend(gram: np.ndarray, pull: np.ndarray, small: np.ndarray, codes: np.ndarray) -> np.ndarray:
     """A few sweeps of coordinate descent over codes (T, K)."""
-    codes = np.ascontiguousarray(codes.T)
+    codes = np.array(codes.T, order="C")
     slope = np.ascontiguousarray(pull.T) - gram @ codes
     for _ in range(SWEEPS):
         for k, row in enumerate(gram):
@@ -118,24 +118,35 @@ def _descend(gram: np.ndarray, pull: np.ndarray, small: np.ndarray, codes: np.nd
 
 
 def _newton(gram: np.ndarray, pull: np.ndarray, small: np.ndarray, codes: np.ndarray) -> np.ndarray:
-    """Codes (T, K) after one Newton step of the channels that no bound holds, cut to the bounds; frames that it does
-    not bring down keep what they have."""
-    count = codes.shape[1]
+    """Codes (T, K) after one Newton step of the channels that no bound holds, cut to the bounds; of a frame that this
+    does not bring down, only as far as the first bound, which always does."""
     slope = pull - codes @ gram - small[:, None] * codes
-    held = ((codes <= 0) & (slope <= 0)) | ((codes >= 1) & (slope >= 0))
+    low, high = codes <= 0, codes >= 1
+    held = (low & (slope <= 0)) | (high & (slope >= 0))
+    step = np.zeros_like(codes)
+    active = np.arange(len(codes))
+    for _ in range(RELEASES):
+        step[active] = _step(gram, slope[active], small[active], held[active])
+        # A channel at its bound that the others' steps push further out is held there as well.
+        out = (low & (step < 0)) | (high & (step > 0))
+        held |= out
+        active = np.flatnonzero(out.any(1))
+        if len(active) == 0:
+            break
+    room = np.where(step < 0, codes, 1.0 - codes)
+    until_bound = np.divide(room, np.abs(step), out=np.ones_like(step), where=step != 0).min(1, keepdims=True)
+    moved = np.clip(codes + step, 0.0, 1.0)
+    change = moved - codes
+    better = (change * (slope - 0.5 * (change @ gram + small[:, None] * change))).sum(1) >= 0
+    return np.where(better[:, None], moved, np.clip(codes + np.minimum(until_bound, 1.0) * step, 0.0, 1.0))
+
+
+def _step(gram: np.ndarray, slope: np.ndarray, small: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """(T, K) to where the channels that are not held would be best without bounds."""
+    diagonal = np.arange(len(gram))
     system = np.where(held[:, :, None] | held[:, None, :], 0.0, gram)
-    diagonal = np.arange(count)
     system[:, diagonal, diagonal] = np.where(held, 1.0, np.diag(gram) + small[:, None])
-    step = np.linalg.solve(system, np.where(held, 0.0, slope)[:, :, None])[:, :, 0]
-    for length in (1.0, 0.3):
-        moved = np.clip(codes + length * step, 0.0, 1.0)
-        change = moved - codes
-        better = (change * (slope - 0.5 * (change @ gram + small[:, None] * change))).sum(1) >= 0
-        if length == 1.0:
-            result, kept = np.where(better[:, None], moved, codes), ~better
-        else:
-            result = np.where((kept & better)[:, None], moved, result)
-    return result
+    return np.linalg.solve(system, np.where(held, 0.0, slope)[:, :, None])[:, :, 0]
 
 
 def learn_dictionary(candidates: np.ndarray, motion: np.ndarray, fixed: np.ndarray, start: np.ndarray) -> Dictionary:

@@ -1,14 +1,15 @@
 """A mesh in motion to a Performance: the FACS code of every frame, the head's motion and the gaze."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from backend.channels import ICT_NAMES
-from backend.cloning.clip_sample import Sample, choose_sample, read_sample
-from backend.cloning.code_fit import Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
-from backend.cloning.dialects import LOOK_NAMES, dialects, spoken
+from backend.cloning.clip_sample import Sample, choose_sample, sampled
+from backend.cloning.code_fit import FLOOR, Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
+from backend.cloning.dialects import LOOK_NAMES, Dialect, spoken
 from backend.cloning.gaze import SEEN, eye_rotations, look_codes, look_sizes
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
 from backend.cloning.result import Shapes
@@ -18,8 +19,6 @@ from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import vertex_areas, vertex_normals
 from backend.geometry.similarity import apply_transform
 from backend.performance import Performance, performance
-
-COMMON, OWN = "common", "own"
 
 LEARN_FROM, LEARN_FRAMES = 1000, 240
 """Frames that are looked at for those in which the face moves most, and how many of these the dialect is learnt
@@ -36,16 +35,15 @@ THIN = 3
 """One in so many of the face's vertices helps to tell the head's motion."""
 
 REFITS = 2
-CHUNK = 512
 QUIET = 5e-4
 """Metres: in a face that moves less, a residual says little."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """performance: of the clip. dialect: the share of each artist in the shapes that the codes are weights of; COMMON
-    is what build_shapes gives a head, OWN the head's own keys. residual, motion: (T,) metres at a real head's size, the
-    root mean square distance, by area, of the face's vertices to where the code puts them, and to the neutral."""
+    """performance: of the clip. dialect: the share of each artist, by name, in the shapes that the codes are weights
+    of; the rest is the shapes that were given. residual, motion: (T,) metres at a real head's size, the root mean
+    square distance, by area, of the face's vertices to where the code puts them, and to the neutral."""
 
     performance: Performance
     dialect: dict[str, float]
@@ -55,19 +53,18 @@ class Encoding:
     @property
     def explained(self) -> float:
         """0..1, the share of the squared motion that the code accounts for; 1 where nothing moves."""
-        moved = float(np.square(self.motion).sum())
-        return 1 - float(np.square(self.residual).sum()) / moved if moved > 0 else 1.0
+        return 1 - float(np.square(self.residual).sum()) / max(float(np.square(self.motion).sum()), FLOOR)
 
 
 @dataclass(frozen=True)
 class _Reader:
-    """What every frame is fitted with, at the sample's vertices. shapes: (A, K, m, 3) of the face, metres. full: for
-    each candidate the radians that eyeLook channels turn an eyeball. weights: (m,) of sum 1. holding: which of the
-    sample, of the face and of the skull, tell the head's motion; reach: (h,) metres and area: (h,) of both."""
+    """What every frame is fitted with, at the sample's vertices. shapes: (1 + A, K, m, 3) of the face, metres: the
+    head's, then in each artist's dialect. full: for each of these the radians that eyeLook channels turn an eyeball.
+    weights: (m,) of sum 1. holding: which of the sample, of the face and of the skull, tell the head's motion; reach:
+    (h,) metres and area: (h,) of both."""
 
     names: tuple[str, ...]
     sample: Sample
-    labels: tuple[str, ...]
     shapes: np.ndarray
     full: tuple[dict[str, float], ...]
     weights: np.ndarray
@@ -88,23 +85,27 @@ class _Fit:
     motion: np.ndarray
 
 
-def encode(mesh: FaceMesh, frames: Frames, shapes: Shapes, own: bool = False, progress: Progress = silent) -> Encoding:
+def encode(
+    mesh: FaceMesh, frames: Frames, shapes: Shapes, artists: Sequence[Dialect] = (), progress: Progress = silent
+) -> Encoding:
     """The Performance that moves a neutral mesh through a clip.
 
-    frames: of the same vertices in the same order, in any frame of reference. shapes: of the mesh, as build_shapes
-    gives them under ICT's names; or, with own, the head's own keys in their place, under ARKit's or ICT's names, which
-    are then taken as they are. Otherwise the known artists' dialects compete with them. Codes are 0..1. Raises Refusal
-    where the clip does not belong to the mesh or its face cannot move, and Cancelled where progress does.
+    frames: of the same vertices in the same order, in any frame of reference; read twice, a piece at a time. shapes: of
+    the mesh, its own keys or what build_shapes gives it, under ARKit's or ICT's names. artists: whose dialects compete
+    with the shapes where these have ICT's names and it is known where they lie on the canonical head; without any the
+    shapes are taken as they are. Codes are 0..1. Raises Refusal where the clip does not belong to the mesh or its
+    face cannot move, and Cancelled where progress does.
     """
     check_frames(mesh, frames)
-    reader = _reader(mesh, shapes, own)
-    places = read_sample(reader.sample, frames, shapes.canonical_from_file, lambda f, text: progress(0.6 * f, text))
-    progress(0.6, "Learning how the face moves")
-    turning, dictionary = _learn(reader, places)
-    fits = []
-    for start in range(0, frames.count, CHUNK):
-        progress(0.65 + 0.35 * start / frames.count, f"Fitting frame {start:,} of {frames.count:,}")
-        fits.append(_fit(reader, dictionary, turning, places[start : start + CHUNK]))
+    heard = tuple(artists) if shapes.canonical is not None and shapes.names == ICT_NAMES else ()
+    reader = _reader(mesh, shapes, heard)
+    matrix = shapes.canonical_from_file
+    every = -(-frames.count // LEARN_FROM)
+    some = np.concatenate(list(sampled(reader.sample, frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
+    progress(0.3, "Learning how the face moves")
+    turning, dictionary = _learn(reader, some)
+    pieces = sampled(reader.sample, frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text))
+    fits = [_fit(reader, dictionary, turning, places) for places in pieces]
     codes, head, eyes, residual, motion = (
         np.concatenate([getattr(fit, name) for fit in fits]) for name in _Fit.__dataclass_fields__
     )
@@ -119,7 +120,7 @@ def encode(mesh: FaceMesh, frames: Frames, shapes: Shapes, own: bool = False, pr
         confidence=(shapes.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
         source=frames.source,
     )
-    dialect = dict(zip(reader.labels, map(float, dictionary.mixture), strict=True))
+    dialect = dict(zip((one.name for one in heard), map(float, dictionary.mixture[1:]), strict=True))
     return Encoding(result, dialect, residual, motion)
 
 
@@ -133,7 +134,7 @@ def check_frames(mesh: FaceMesh, frames: Frames) -> None:
         )
 
 
-def _reader(mesh: FaceMesh, shapes: Shapes, own: bool) -> _Reader:
+def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Reader:
     """Raises Refusal where no shape moves the skin."""
     linear = shapes.canonical_from_file[:3, :3]
     points = apply_transform(shapes.canonical_from_file, mesh.vertices)
@@ -147,16 +148,15 @@ def _reader(mesh: FaceMesh, shapes: Shapes, own: bool) -> _Reader:
         raise Refusal("still-face", "No shape moves this head's skin.", "Select the head that the clip belongs to.")
     face = sample.numbers[sample.face]
     candidates = [shapes.deltas[:, face].astype(np.float64) @ linear.T]
-    labels, full = [OWN if own else COMMON], [_looks_of(shapes, sample, linear)]
-    if not own and shapes.names == ICT_NAMES and shapes.canonical is not None:
+    full = [_looks_of(shapes, sample, linear)]
+    if shapes.canonical is not None:
         on_skin = np.isfinite(shapes.canonical[face]).all(1)
         where = face[on_skin]
         normals = vertex_normals(points, triangles)[where]
-        for dialect in dialects():
+        for dialect in artists:
             fields = candidates[0].copy()
             fields[:, on_skin] = spoken(dialect, shapes.canonical[where], points[where], normals)
             candidates.append(fields)
-            labels.append(dialect.name)
             full.append({n: np.radians(a) for n, a in zip(LOOK_NAMES, dialect.look, strict=True) if np.isfinite(a)})
     area = sample.area / sample.area[sample.face].sum()
     weights = area[sample.face]
@@ -166,7 +166,6 @@ def _reader(mesh: FaceMesh, shapes: Shapes, own: bool) -> _Reader:
     return _Reader(
         shapes.names,
         sample,
-        tuple(labels),
         np.stack(candidates),
         tuple(full),
         weights,
@@ -189,14 +188,13 @@ def _looks_of(shapes: Shapes, sample: Sample, linear: np.ndarray) -> dict[str, f
 
 
 def _learn(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]:
-    """Which eyes turn in this clip at all (2,) bool, and the shapes to read it with, from the frames in which the face
-    moves most."""
-    every = places[:: -(-len(places) // LEARN_FROM)]
-    field, eyes = _first_look(reader, every)
+    """Which eyes turn in this clip at all (2,) bool, and the shapes to read it with, from those of the frames places
+    (t, s, 3) in which the face moves most."""
+    field, eyes = _first_look(reader, places)
     energy = np.square(field).sum(2) @ reader.weights
-    order = np.argsort(-energy, kind="stable")[: max(LEARN_FRAMES, len(every) // 2)]
+    order = np.argsort(-energy, kind="stable")[: max(LEARN_FRAMES, len(places) // 2)]
     chosen = np.sort(order[:: -(-len(order) // LEARN_FRAMES)])
-    even = np.full(len(reader.labels), 1.0 / len(reader.labels))
+    even = np.full(len(reader.shapes), 1.0 / len(reader.shapes))
     turning = np.abs(eyes[:, :, :2]).max((0, 2)) > SEEN
     start, fixed = _looks(reader, even, turning, eyes[chosen])
     flat = weighted(reader.shapes, reader.weights)

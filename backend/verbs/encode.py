@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.verbs.shapes import check_place, terminal_progress, write_shapes
+from backend.verbs.shapes import check_place, head_shapes, terminal_progress, write_shapes
 
 if TYPE_CHECKING:
-    from backend.performance import Performance
+    from collections.abc import Callable
+
+    from backend.cloning.encode import Encoding
 
 SUMMARY = "make a performance of a mesh that moves"
 
@@ -43,49 +45,48 @@ def run(arguments: argparse.Namespace) -> int:
 
     mesh, frames = read_head(arguments.neutral), frames_from_file(arguments.frames)
     from backend.cloning.calibrate import calibrated_shapes
+    from backend.cloning.dialects import dialects
     from backend.cloning.encode import check_frames, encode
     from backend.cloning.own_keys import read_keys
-    from backend.cloning.shapes import build_shapes
-    from backend.device import pin_threads
     from backend.live_link import write_live_link
+    from backend.performance import write_npz
 
     check_frames(mesh, frames)
     keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
-    pin_threads()
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = build_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
+    shapes = head_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
     if keys:
         shapes = replace(shapes, names=keys[0], deltas=keys[1])
     end = 0.8 if arguments.calibrated else 1.0
-    encoding = encode(mesh, frames, shapes, keys is not None, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
-    _write_performance(arguments.out, encoding.performance)
+    artists = () if keys else dialects()
+    encoding = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
+    _write(arguments.out, ".npz", lambda path: write_npz(path, encoding.performance))
     if arguments.csv:
-        write_live_link(arguments.csv, encoding.performance)
+        _write(arguments.csv, ".csv", lambda path: write_live_link(path, encoding.performance))
     if arguments.calibrated:
         fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))
         write_shapes(arguments.calibrated, replace(shapes, deltas=fitted))
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    print(
-        f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {_mean(encoding.performance):.2f}"
-    )
+    print(f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {_sure(encoding):.2f}")
     print(f"  the code explains {encoding.explained:.0%} of the face's motion")
-    print(f"  shapes: {', '.join(f'{share:.0%} {name}' for name, share in encoding.dialect.items() if share > 0.005)}")
+    spoken = [f"{share:.0%} {name}" for name, share in encoding.dialect.items() if share > 0.005]
+    if spoken:
+        print(f"  it speaks the dialect of {', '.join(spoken)}")
     return 0
 
 
-def _mean(motion: "Performance") -> float:
-    return float(motion.confidence.mean())
+def _sure(encoding: "Encoding") -> float:
+    return float(encoding.performance.confidence.mean())
 
 
-def _write_performance(path: Path, motion: "Performance") -> None:
+def _write(path: Path, suffix: str, write: "Callable[[Path], None]") -> None:
     """A file that is there is replaced at once and whole. Raises Refusal."""
     from backend.errors import Refusal
-    from backend.performance import write_npz
 
-    partial = path.with_name(f".{path.stem}.{os.getpid()}.npz")
+    partial = path.with_name(f".{path.stem}.{os.getpid()}{suffix}")
     try:
-        write_npz(partial, motion)
+        write(partial)
         partial.replace(path)
     except OSError as error:
         raise Refusal(

@@ -11,6 +11,7 @@ from backend.errors import Progress, Refusal, silent
 if TYPE_CHECKING:
     from backend.cloning.correctives import Corrective
     from backend.cloning.result import Shapes
+    from backend.geometry.mesh import FaceMesh
 
 SUMMARY = "build the face shapes of a head"
 
@@ -31,19 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the shapes and says in one line what they are. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.report)):
         check_place(path)
-    from backend.cloning.recall import keep, recall
     from backend.geometry.read import read_head
 
     mesh = read_head(arguments.head)
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = recall(mesh, arguments.names)
-    if shapes is None:
-        from backend.cloning.shapes import build_shapes
-        from backend.device import pin_threads
-
-        pin_threads()
-        shapes = build_shapes(mesh, arguments.names, progress)
-        keep(mesh, arguments.names, shapes)
+    shapes = head_shapes(mesh, arguments.names, progress)
     correctives = None
     if arguments.correctives:
         from backend.cloning.correctives import find_correctives
@@ -64,6 +57,22 @@ def run(arguments: argparse.Namespace) -> int:
     for one in correctives or ():
         print(f"  {one.name} is for {' and '.join(one.of)} together")
     return 0
+
+
+def head_shapes(mesh: "FaceMesh", names: str, progress: Progress) -> "Shapes":
+    """The shapes of a head, from the cache where it was done before. Raises Refusal and Cancelled as build_shapes
+    does."""
+    from backend.cloning.recall import keep, recall
+
+    shapes = recall(mesh, names)
+    if shapes is None:
+        from backend.cloning.shapes import build_shapes
+        from backend.device import pin_threads
+
+        pin_threads()
+        shapes = build_shapes(mesh, names, progress)
+        keep(mesh, names, shapes)
+    return shapes
 
 
 def check_place(path: Path) -> None:

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from backend.cloning.own_keys import read_keys
+from backend.errors import Refusal
+
+
+def written(path: Path, **changes: np.ndarray) -> Path:
+    arrays = {"names": np.array(["jawOpen", "eyeBlink_L"]), "deltas": np.ones((2, 5, 3), np.float32)} | changes
+    np.savez(path, **{name: array for name, array in arrays.items() if array is not None})
+    return path
+
+
+def test_names_and_deltas_as_they_are(tmp_path):
+    deltas = np.random.default_rng(0).random((2, 5, 3))
+    names, read = read_keys(written(tmp_path / "keys.npz", deltas=deltas), 5)
+    assert names == ("jawOpen", "eyeBlink_L")
+    np.testing.assert_array_equal(read, deltas.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"deltas": np.ones((2, 6, 3))}, r"keys \(2, 6, 3\) for a head of 5 vertices"),
+        ({"deltas": np.ones((3, 5, 3))}, r"keys \(3, 5, 3\)"),
+        ({"deltas": np.full((2, 5, 3), np.nan)}, "not numbers"),
+        ({"names": np.array(["jawOpen", "tailWag"])}, "tailWag, which is not known"),
+        ({"names": np.array(["jawOpen", "jawOpen"])}, "one of them twice"),
+        ({"names": np.array([1, 2])}, "keys"),
+        ({"names": None}, "no array named names"),
+        ({"deltas": np.array([None, None])}, "not an array of plain numbers"),
+    ],
+)
+def test_other_files_are_refused(tmp_path, changes, message):
+    with pytest.raises(Refusal, match=message):
+        read_keys(written(tmp_path / "keys.npz", **changes), 5)
+
+
+def test_what_is_no_archive_is_refused(tmp_path):
+    (tmp_path / "keys.npz").write_bytes(b"keys")
+    with pytest.raises(Refusal, match="whole"):
+        read_keys(tmp_path / "keys.npz", 5)
+    with pytest.raises(Refusal, match="no file"):
+        read_keys(tmp_path / "absent.npz", 5)
