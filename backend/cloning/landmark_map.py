@@ -69,6 +69,14 @@ def mirrored_landmarks() -> np.ndarray:
     return _table()["mirror"]
 
 
+def symmetric_landmarks(points: np.ndarray) -> np.ndarray:
+    """Landmarks (478, 3) in the canonical frame, each the mean of itself and of its partner's mirror image in x; where
+    one of the two was not seen (NaN) the other, where neither was, NaN."""
+    both = np.stack([points, (points * [-1, 1, 1])[mirrored_landmarks()]])
+    seen = np.isfinite(both)
+    return np.where(seen.any(0), np.where(seen, both, 0.0).sum(0) / np.maximum(seen.sum(0), 1), np.nan)
+
+
 def fit_landmarks(points: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.ndarray, float] | None:
     """The similarity (4, 4) that takes landmarks (478, 3) to the canonical ones, and its median residual in face
     widths; None where too few are seen (rows of NaN, weight zero) or they span nothing. Irises do not take part."""

@@ -9,6 +9,7 @@ from backend import VERSION
 from backend.channels import ARKIT_NAMES, FACE_NAMES, ICT_NAMES, face_from_arkit
 from backend.cloning.align import Alignment, align, in_head
 from backend.cloning.attach import Attached, attach
+from backend.cloning.mirrored import mirrored
 from backend.cloning.model import WEIGHTS, cloning_network
 from backend.cloning.neck import neck_weight
 from backend.cloning.parts import ROLE, Parts, find_parts
@@ -53,6 +54,7 @@ def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = sile
     skin = predict_skin(prepared, points, parts, alignment, network)
     progress(0.7, "Closing eyes and lips")
     seals = seal_skin(skin, points, prepared.triangles, parts, alignment)
+    skin.shapes[:] = mirrored(skin.shapes, skin.vertices, skin.face > 0)
     progress(0.8, "Moving eyes, teeth and lashes")
     attached = attach(
         points, prepared.triangles, prepared.components, parts, skin.vertices, skin.triangles, skin.shapes, FACE_NAMES
@@ -109,6 +111,7 @@ def predict_skin(
     for at, shape in enumerate(shapes):
         full[at] = held * (rows @ shape)
     full[:, _still(full, prepared.components[numbers])] = 0.0
+    full = mirrored(full, points[numbers], rows @ face > 0)
     return Skin(numbers, points[numbers], triangles, canonical, rows @ face, full)
 
 
