@@ -49,9 +49,13 @@ def canonical_shapes(network: CloningNet) -> CanonicalShapes:
 
 def look_up(source: CanonicalShapes, places: np.ndarray, normals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Shapes (53, n, 3) and face (n,) of the canonical head at places (n, 3) near it, from the points around that face
-    the way of normals (n, 3), so that one lip takes nothing from the other. Zero where no such point is near."""
+    the way of normals (n, 3), so that one lip takes nothing from the other; where none does, from those that come
+    closest to it, because a patch that stayed behind would tear. Zero where no point is near."""
     distance, index = KDTree(source.points).query(places, k=NEIGHBOURS)
-    agree = np.einsum("nki,ni->nk", source.normals[index], normals) > 0
+    facing = np.einsum("nki,ni->nk", source.normals[index], normals)
+    agree = facing > 0
+    lost = ~agree.any(1)
+    agree[lost] = facing[lost] >= np.sort(facing[lost], axis=1)[:, -MIXED:][:, :1]
     weight = np.where(agree & (np.cumsum(agree, axis=1) <= MIXED), 1.0 / (distance + BLUR) ** 2, 0.0)
     weight /= np.maximum(weight.sum(1, keepdims=True), 1e-12)
     weight *= np.clip((FAR - distance[:, :1]) / (FAR - NEAR), 0.0, 1.0)

@@ -20,10 +20,21 @@ def test_a_smooth_field_is_read_off_between_the_points():
     assert np.abs(face - 1.0).max() < 1e-5
 
 
-def test_what_faces_the_other_way_gives_nothing():
-    shapes, face = look_up(SOURCE, POINTS, -NORMALS)
-    assert not shapes.any()
-    assert not face.any()
+def test_what_faces_the_other_way_gives_nothing_where_something_faces_the_same_way():
+    lips = CanonicalShapes(
+        np.concatenate([POINTS, POINTS * 0.99]),
+        np.concatenate([NORMALS, -NORMALS]),
+        np.repeat([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]], len(POINTS), axis=0)[None],
+        np.ones(2 * len(POINTS)),
+    )
+    shapes, _ = look_up(lips, POINTS[::7], NORMALS[::7])
+    assert np.allclose(shapes[0], [1.0, 0.0, 0.0], atol=1e-5)
+
+
+def test_where_nothing_faces_the_same_way_no_patch_stays_behind():
+    shapes, face = look_up(SOURCE, POINTS[::7], -NORMALS[::7])
+    assert np.abs(shapes[0] - 0.1 * POINTS[::7]).max() < 1e-3
+    assert np.abs(face - 1.0).max() < 1e-5
 
 
 def test_far_from_the_head_nothing_moves():
