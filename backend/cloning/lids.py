@@ -43,6 +43,10 @@ SETTLED = 2e-5
 LATTICE = np.array([(i, j, 3 - i - j) for i in range(4) for j in range(4 - i)]) / 3
 """(10, 3) barycentric coordinates of the points of a triangle that are kept off the eye."""
 
+BLINK_REACH = (0.4, 0.9)
+"""Between these distances from the rim along the surface, in widths of the eye, a blink fades out: on a head unlike a
+person's the correspondence may take the crown for a lid."""
+
 SHUT_REACH = 0.45
 """How far around shut lids, in widths of the eye, motion fades out."""
 
@@ -145,7 +149,9 @@ def close_eye(
     if closing.mean() > 0.15 * neutral.mean():
         scale = float((closing * neutral).sum() / max((closing**2).sum(), 1e-18))
         delta = delta * np.clip(scale, *STRENGTH)
-    delta = delta * site.hold[:, None]
+    away = surface_distance(points, triangles, contour.loop, BLINK_REACH[1] * contour.width) / contour.width
+    near = 1 - np.clip((away - BLINK_REACH[0]) / (BLINK_REACH[1] - BLINK_REACH[0]), 0.0, 1.0)
+    delta = delta * (near**2 * (3 - 2 * near) * site.hold)[:, None]
     upper, lower = margins(points, contour)
     raised = lower.sample(delta)
     height = raised @ contour.up
