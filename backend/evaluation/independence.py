@@ -21,7 +21,12 @@ ear to ear."""
 STILL = 0.0005
 """Metres at a real head's size: a shape whose largest motion on the skin of the face is smaller is left out."""
 
-WAYS = {"seen in pictures": "sight", "by its eyeballs": "eyeballs", "by its shape": "feel"}
+WAYS = {
+    "the face was seen": "sight",
+    "are cut into": "openings",
+    "by its eyeballs": "eyeballs",
+    "by its shape": "feel",
+}
 """Part of the first reason of a confidence, and the way in which the head was placed."""
 
 
@@ -102,14 +107,12 @@ def _face_weights(variation: Variation, reference: Shapes) -> np.ndarray:
 
 def _alignment_difference(variation: Variation, shapes: Shapes, reference: Shapes) -> tuple[float, float, float]:
     """Metres at the middle of the face, degrees, share of the size."""
-    places = apply_transform(reference.canonical_from_file, reference.vertices)
-    middle = np.average(places[reference.parts == PARTS.index("skin")], axis=0)
     linear = (
         shapes.canonical_from_file[:3, :3] @ variation.turned @ np.linalg.inv(reference.canonical_from_file[:3, :3])
     )
     grown = float(np.cbrt(np.linalg.det(linear)))
     turned = np.degrees(np.arccos(np.clip((np.trace(linear) / grown - 1) / 2, -1, 1)))
-    del middle
+    places = apply_transform(reference.canonical_from_file, reference.vertices)
     found = apply_transform(shapes.canonical_from_file, shapes.vertices)
     weights = _face_weights(variation, reference)
     off = np.average(found - variation.origin @ places, axis=0, weights=weights)

@@ -13,6 +13,7 @@ from backend.geometry.clean import clean
 from backend.geometry.decimate import decimate
 from backend.geometry.mesh import PARTS, FaceMesh
 from backend.geometry.similarity import apply_transform
+from backend.report import HEAD_HEIGHT
 
 TURNS = {
     "yaw 90": (90.0, 0.0, 0.0),
@@ -29,9 +30,6 @@ TURNS = {
 SCALES = (0.001, 1000.0)
 DISTANCES = (1e3, 1e4, 1e5)
 """Heights of a head between the origin and the head."""
-
-HEAD = 0.25
-"""Metres: the height of a head in the canonical frame."""
 
 CROPS = {"cropped at the shoulders": -0.25, "cropped at the neck": -0.14}
 """Canonical heights, metres, below which everything is cut off. The chin lies at -0.075."""
@@ -65,7 +63,7 @@ def variations(mesh: FaceMesh, shapes: Shapes) -> Iterator[Variation]:
         yield _moved(f"turned: {name}", mesh, turn, np.zeros(3))
     for scale in SCALES:
         yield _moved(f"scaled by {scale:g}", mesh, scale * np.eye(3), np.zeros(3))
-    height = HEAD / float(np.cbrt(np.linalg.det(shapes.canonical_from_file[:3, :3])))
+    height = HEAD_HEIGHT / float(np.cbrt(np.linalg.det(shapes.canonical_from_file[:3, :3])))
     for distance in DISTANCES:
         away = distance * height * np.array([0.6, -0.48, 0.64])
         yield _moved(f"{distance:g} heads from the origin", mesh, np.eye(3), away)
@@ -122,10 +120,8 @@ def remeshed(name: str, head: Variation, size: int) -> Variation:
     """A head with about `size` vertices: welded, subdivided at the middles of its edges while it has too few, then
     decimated; every vertex stays on the surface of the given one."""
     cleaned = clean(head.mesh)
-    first = np.full(len(cleaned.vertices), -1)
-    first[cleaned.from_user[::-1]] = np.arange(len(cleaned.from_user))[::-1]
     vertices, triangles, objects = cleaned.vertices.astype(np.float64), cleaned.triangles, cleaned.objects
-    origin = head.origin[first]
+    origin = head.origin[cleaned.first_user]
     while len(vertices) < size / CLOSE_ENOUGH:
         midway = _midway(triangles, len(vertices))
         objects = objects[midway.indices[midway.indptr[:-1]]]
