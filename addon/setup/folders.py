@@ -43,6 +43,11 @@ class Folders:
         return self.root / "u"
 
     @property
+    def fetched(self) -> Path:
+        """uv's wheel, until the program has been taken out of it."""
+        return self.tools / "fetched"
+
+    @property
     def guard(self) -> Path:
         """Locked while a set-up runs."""
         return self.root / "busy"

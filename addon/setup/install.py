@@ -112,9 +112,11 @@ class SetUp:
             )
         self.progress(_UV, "Fetching uv")
         said: list[str] = []
-        if self._run(fetch_command(folders, self.source / "requirements" / "locks"), said.append):
-            raise refusal_for("pip", said)
-        ours = unpack_uv(folders.tools, folders)
+        status = self._run(fetch_command(folders, self.source / "requirements" / "locks"), said.append)
+        if status:
+            raise refusal_for("pip", status, said)
+        ours = unpack_uv(folders.fetched, folders)
+        remove_folder(folders.fetched)
         if ours is None:
             raise Refusal(
                 "no-uv", "uv was fetched, but its wheel holds no program.", "Install uv yourself, then go on."
@@ -130,8 +132,9 @@ class SetUp:
             partial.replace(folders.pythons)
         said: list[str] = []
         command = [uv, "venv", "--no-project", "--allow-existing", "--python", PYTHON, self.plan.environment]
-        if self._run(command, said.append):
-            raise refusal_for("uv", said)
+        status = self._run(command, said.append)
+        if status:
+            raise refusal_for("uv", status, said)
 
     def _install(self, uv: Path) -> None:
         lock, offline = self.plan.lock, self.plan.offline
@@ -143,9 +146,11 @@ class SetUp:
             command += ["--torch-backend", lock.torch_backend]
         heard = UvProgress(lock.sizes, lock.installed)
         said: list[str] = []
+        # The files of earlier environments are in the cache too, under a second name.
+        earlier = size_of(self.plan.folders.environments)
 
         def report() -> None:
-            self.progress(_PACKAGES + (_TEST - _PACKAGES) * heard.fraction, heard.text)
+            self.progress(min(_TEST, _PACKAGES + (_TEST - _PACKAGES) * heard.fraction), heard.text)
 
         def told(line: str) -> None:
             said.append(line)
@@ -154,12 +159,13 @@ class SetUp:
 
         def watch() -> int:
             size = size_of(self.plan.folders.cache)
-            heard.measured(size)
+            heard.measured(size - earlier)
             report()
             return size
 
-        if self._run(command, told, watch):
-            raise refusal_for("uv", said)
+        status = self._run(command, told, watch)
+        if status:
+            raise refusal_for("uv", status, said)
 
     def _test(self) -> Finished:
         environment = self.plan.environment
@@ -190,8 +196,10 @@ class SetUp:
         return both
 
 
-def refusal_for(program: str, said: Sequence[str]) -> Refusal:
-    """What the last words of a uv or pip that failed mean."""
+def refusal_for(program: str, status: int, said: Sequence[str]) -> Refusal:
+    """What the exit status and the last words of a uv or pip that failed mean."""
+    if status < 0:
+        return Refusal("set-up-failed", f"{program} was ended from outside (signal {-status}).", _CURE)
     words = "\n".join(said[-60:])
     for signs, sentence, cure in _REASONS:
         if any(sign in words for sign in signs):

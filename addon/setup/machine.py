@@ -52,7 +52,7 @@ def find_device(system: str, processor: str, root: Path) -> tuple[str, str]:
 
 
 def _nvidia_driver(root: Path) -> str:
-    found = re.search(r"Kernel Module\D*(\d+\.[\d.]+)", _text(root / "proc/driver/nvidia/version"))
+    found = re.search(r"Kernel Module(?: for \S+)?\s+(\d+\.[\d.]+)", _text(root / "proc/driver/nvidia/version"))
     return found.group(1) if found else ""
 
 

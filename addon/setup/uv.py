@@ -73,7 +73,7 @@ def fetch_command(folders: Folders, locks: Path) -> list[str | Path]:
     pip only downloads here; nothing is installed into Blender. Raises Refusal where this Python has no pip.
     """
     wanted: list[str | Path] = ["download", "--disable-pip-version-check", "--no-input", "--no-deps"]
-    wanted += ["--only-binary", ":all:", "--require-hashes", "-r", locks / "uv.txt", "-d", folders.tools]
+    wanted += ["--only-binary", ":all:", "--require-hashes", "-r", locks / "uv.txt", "-d", folders.fetched]
     python = Path(sys.executable)
     if python.name.lower().startswith("python"):
         if importlib.util.find_spec("pip"):

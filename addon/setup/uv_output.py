@@ -50,7 +50,7 @@ class UvProgress:
 
     def measured(self, unpacked: int) -> None:
         """Takes into account how many bytes have been unpacked; uv says nothing while it fetches a large package."""
-        self._advance(DOWNLOAD_SHARE * min(1.0, unpacked / max(1, self.installed)))
+        self._advance(DOWNLOAD_SHARE * min(1.0, max(0, unpacked) / max(1, self.installed)))
 
     def _advance(self, fraction: float) -> None:
         self.fraction = max(self.fraction, min(1.0, fraction))
