@@ -3,15 +3,17 @@
 import os
 from functools import cache
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ..backend.errors import Refusal
-from .setup.finished import finished_environment
-from .setup.folders import Folders, default_root
-from .setup.lock import Lock
-from .setup.machine import Machine, this_machine
+
+# Of setup, nothing is imported before it is needed: switching the add-on on must not wait for it.
+if TYPE_CHECKING:
+    from .setup.folders import Folders
+    from .setup.lock import Lock
+    from .setup.machine import Machine
 
 SOURCE = Path(__file__).resolve().parents[1]
 """The folder of the extension, or of the checkout it runs from."""
@@ -45,20 +47,26 @@ def backend_python() -> Path | None:
 
 
 @cache
-def machine() -> Machine:
+def machine() -> "Machine":
     """This computer, looked at once per session."""
+    from .setup.machine import this_machine
+
     return this_machine()
 
 
-def folders() -> Folders:
+def folders() -> "Folders":
     """Where set-up puts the environments: the preference, or the platform's folder for programs' data."""
+    from .setup.folders import Folders, default_root
+
     given = preferences().backend_folder
     root = Path(bpy.path.abspath(given)) if given else default_root(machine().system, os.environ, Path.home())
     return Folders(root)
 
 
-def finished() -> tuple[Lock, Path] | None:
+def finished() -> "tuple[Lock, Path] | None":
     """The lock whose environment Set Up has made, and the environment's Python. Cheap, for panels ask at every draw."""
+    from .setup.finished import finished_environment
+
     try:
         return finished_environment(machine(), folders(), LOCKS, preferences().device)
     except Refusal:

@@ -2,17 +2,15 @@
 
 import bpy
 
-from .backend_card import draw_backend_card
 from .environment import PACKAGE, backend_python
 from .session import SESSION
-from .setup.lock import DEVICES
 
 DEVICE_ITEMS = (
     ("auto", "Automatic", "The best device for which there are packages"),
-    ("cpu", "Processor", f"The {DEVICES['cpu']} alone: slower, and the smallest download"),
-    ("cuda", "NVIDIA", f"An {DEVICES['cuda']}"),
-    ("rocm", "AMD", f"An {DEVICES['rocm']}"),
-    ("mps", "Apple", f"{DEVICES['mps']} of a Mac with Apple silicon"),
+    ("cpu", "Processor", "The processor alone: slower, and the smallest download"),
+    ("cuda", "NVIDIA", "An NVIDIA graphics card"),
+    ("rocm", "AMD", "An AMD graphics card"),
+    ("mps", "Apple", "The graphics of a Mac with Apple silicon"),
 )
 
 
@@ -48,6 +46,9 @@ class FacsimilePreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
+        # Here and not above: the card needs all of setup, and switching the add-on on must not wait for it.
+        from .backend_card import draw_backend_card
+
         layout = self.layout
         draw_backend_card(layout, context)
         if backend_python() is not None:

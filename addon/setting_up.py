@@ -5,16 +5,18 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..backend.errors import Progress, Refusal
 from .environment import LOCKS, SOURCE, backend_settings, folders, machine, preferences
 from .session import SESSION, Phase, redraw
-from .setup.install import SetUp
-from .setup.plan import Plan, make_plan
-from .setup.remove import remove_all
-from .setup.worker import Work, Worker
+
+# Of setup, nothing is imported before it is needed: switching the add-on on must not wait for it.
+if TYPE_CHECKING:
+    from .setup.plan import Plan
+    from .setup.worker import Work, Worker
 
 TICK = 0.2
 PLAN_LASTS = 2.0
@@ -31,9 +33,9 @@ HOW_ONLINE = "Allow it in Preferences > System > Network, or choose an offline f
 class SettingUp:
     """worker: at work, or the last one. title: what it does."""
 
-    worker: Worker | None = None
+    worker: "Worker | None" = None
     title: str = ""
-    _plan: tuple[tuple, float, Plan | Refusal] | None = None
+    _plan: "tuple[tuple, float, Plan | Refusal] | None" = None
 
     @property
     def running(self) -> bool:
@@ -45,8 +47,10 @@ class SettingUp:
         """Why the last one failed."""
         return self.worker.refusal if self.worker is not None and self.worker.done else None
 
-    def plan(self) -> Plan:
+    def plan(self) -> "Plan":
         """What a set-up would do now. Raises Refusal."""
+        from .setup.plan import make_plan
+
         chosen = preferences()
         key = (chosen.device, folders(), chosen.offline_folder)
         known = self._plan
@@ -62,6 +66,8 @@ class SettingUp:
 
     def set_up(self, repair: bool) -> None:
         """Starts making the environment. Raises Refusal where that cannot succeed."""
+        from .setup.install import SetUp
+
         plan = self.plan()
         reason = why_busy() or why_offline()
         if reason:
@@ -75,6 +81,8 @@ class SettingUp:
 
     def remove(self) -> None:
         """Starts removing everything that was set up. Raises Refusal."""
+        from .setup.remove import remove_all
+
         where = folders()
         self._start("Removing the backend", lambda progress, log, stop: remove_all(where, progress))
 
@@ -84,7 +92,9 @@ class SettingUp:
             self.worker.cancel()
             self.worker.wait(STOP_PATIENCE)
 
-    def _start(self, title: str, work: Work) -> None:
+    def _start(self, title: str, work: "Work") -> None:
+        from .setup.worker import Worker
+
         if self.running:
             raise Refusal("busy", f"{self.title} is not over.", "Wait for it, or cancel it.")
         # Windows does not let go of a library that is loaded, and a running backend would be the old one.

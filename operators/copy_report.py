@@ -7,8 +7,6 @@ import bpy
 from ..addon.environment import backend_python, finished, folders, machine, missing_reason
 from ..addon.session import SESSION
 from ..addon.setting_up import SETTING_UP
-from ..addon.setup.finished import read_finished
-from ..addon.setup.report import report
 from ..backend import VERSION
 from ..backend.errors import Refusal
 
@@ -28,6 +26,9 @@ class FACSIMILE_OT_copy_report(bpy.types.Operator):
 
 def backend_report() -> str:
     """The report about this session."""
+    from ..addon.setup.finished import read_finished
+    from ..addon.setup.report import report
+
     made = finished()
     tested = read_finished(folders().environment(made[0])) if made else None
     try:

@@ -1,7 +1,6 @@
 """Where the environments are: per user, outside of Blender's folders, so that they outlive upgrades and serve all."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -110,6 +109,9 @@ def long_paths_allowed() -> bool:
 def free_space(folder: Path) -> int:
     """Free bytes on the disk that a folder is or would be on."""
     there = next((path for path in (folder, *folder.parents) if path.exists()), folder)
+    # Here and not above: it loads three compressors, and the add-on is switched on without them.
+    import shutil
+
     try:
         return shutil.disk_usage(there).free
     except OSError:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 import pytest
 from bl_ext.user_default.facsimile.addon import environment, setting_up
-from bl_ext.user_default.facsimile.addon.setup import plan
+from bl_ext.user_default.facsimile.addon.setup import plan, worker
 from bl_ext.user_default.facsimile.operators.copy_report import backend_report
 
 FAKE = Path(__file__).resolve().parents[2] / "addon" / "fake_uv.py"
@@ -48,7 +48,7 @@ def test_a_click_makes_it_and_the_backend_is_found(home: Path) -> None:
 
 def test_a_failure_is_reported_with_its_cure_and_the_next_click_goes_on(home: Path) -> None:
     (home / "u" / "behaviour").write_text("disk full")
-    with pytest.raises(RuntimeError, match="The disk is full. Free some space"):
+    with pytest.raises(RuntimeError, match=r"The disk is full\. Free some space"):
         bpy.ops.facsimile.set_up_backend()
     assert setting_up.SETTING_UP.refusal is not None
     assert "The disk is full" in backend_report() and "os error 28" in backend_report()
@@ -82,13 +82,13 @@ def test_remove_takes_it_away(home: Path) -> None:
 
 def test_switching_off_ends_what_runs(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "u" / "behaviour").write_text("hang")
-    monkeypatch.setattr(setting_up.Worker, "wait", lambda self, timeout=None: False)
+    monkeypatch.setattr(worker.Worker, "wait", lambda self, timeout=None: False)
     bpy.ops.facsimile.set_up_backend()
-    worker = setting_up.SETTING_UP.worker
-    assert setting_up.SETTING_UP.running and worker is not None
+    hanging = setting_up.SETTING_UP.worker
+    assert setting_up.SETTING_UP.running and hanging is not None
     monkeypatch.undo()
     setting_up.unregister()
-    assert worker.done and worker.cancelled
+    assert hanging.done and hanging.cancelled
 
 
 def test_a_python_of_one_s_own_comes_first(home: Path, tmp_path: Path) -> None:
