@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from .finished import Finding
 
-LABELS = {"device": "Device", "memory": "Memory", "python": "Version", "packages": "Packages", "self-test": "Self-test"}
+LABELS = {"device": "Device", "memory": "Memory", "python": "Python", "packages": "Packages", "self-test": "Self-test"}
 
 
 def card(findings: Sequence[Finding]) -> list[tuple[str, str]]:
