@@ -139,6 +139,11 @@ def package(arguments: list[str]) -> None:
     run([PYTHON, "package.py", *arguments])
 
 
+def lock(arguments: list[str]) -> None:
+    """Lock the packages of the backend for each kind of machine, with sums and sizes: requirements/locks."""
+    run([PYTHON, "lock.py", *arguments])
+
+
 def lint(arguments: list[str]) -> None:
     """Check format, lint and types; writes nothing."""
     run([PYTHON, "-m", "ruff", "format", "--check", *arguments])
@@ -160,6 +165,7 @@ STEPS: dict[str, Callable[[list[str]], None]] = {
     "demo": demo,
     "test": test,
     "package": package,
+    "lock": lock,
     "lint": lint,
     "bench": bench,
     "train": train,

@@ -2,7 +2,6 @@
 
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -17,6 +16,7 @@ import numpy as np
 from ..backend.protocol import MAX_BODY, ProtocolError, Reader, Writer, encode
 from .inbox import Inbox
 from .messages import Cancelled, Ended, Failed, Hello, Message, Progress, Result, VersionError, parse
+from .processes import clean_environment, creation_flags, kill_tree
 
 MAX_OPEN = 64
 FRAMES_PER_SECOND = 100.0
@@ -118,7 +118,7 @@ class Client:
         if not _gone(self._process, grace):
             self._process.terminate()
             if not _gone(self._process, grace):
-                _kill(self._process)
+                kill_tree(self._process)
         for thread in self._threads:
             thread.join(1.0)
 
@@ -137,7 +137,7 @@ class Client:
                 close_fds=True,
                 # A console's Ctrl-C is for Blender alone, and the group can be killed as a whole.
                 start_new_session=sys.platform != "win32",
-                creationflags=_windows_flags(),
+                creationflags=creation_flags(),
             )
         except (OSError, ValueError) as error:
             self._inbox.put(Ended(f"The backend's Python cannot be started ({error}).", _SET_UP, None, ()))
@@ -225,7 +225,7 @@ class Client:
 
     def _end(self, process: subprocess.Popen[bytes], sentence: str, cure: str) -> None:
         """Makes sure that the child is gone and lets the other threads go; then tells."""
-        _kill(process)
+        kill_tree(process)
         _gone(process, 2.0)
         self._outbox.put(None)
         self._greeted.set()
@@ -235,38 +235,9 @@ class Client:
         self._inbox.put(Ended(sentence, cure, process.poll(), tuple(words)))
 
 
-def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment without what makes one Python load another's libraries."""
-    foreign = ("PYTHON", "DYLD_")
-    kept = {
-        name: value
-        for name, value in environment.items()
-        if not name.upper().startswith(foreign) and name not in ("LD_LIBRARY_PATH", "LD_PRELOAD", "VIRTUAL_ENV")
-    }
-    return {**kept, "PYTHONNOUSERSITE": "1", "PYTHONUTF8": "1"}
-
-
-def _windows_flags() -> int:
-    if sys.platform == "win32":
-        return subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    return 0
-
-
 def _gone(process: subprocess.Popen[bytes], timeout: float) -> bool:
     try:
         process.wait(timeout)
     except subprocess.TimeoutExpired:
         return False
     return True
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """Kills the child and, where there are process groups, what it has started."""
-    if process.poll() is not None:
-        return
-    if sys.platform == "win32":
-        process.kill()
-        return
-    # macOS answers "not permitted" where the group has just ended.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -1,9 +1,17 @@
-"""The add-on's preferences: where the backend's Python is, where its cache lies, and how it is doing."""
+"""The add-on's preferences: the backend's environment, how it is doing, and where it keeps what it makes."""
 
 import bpy
 
-from .environment import PACKAGE, backend_python, missing_reason
+from .environment import PACKAGE, backend_python
 from .session import SESSION
+
+DEVICE_ITEMS = (
+    ("auto", "Automatic", "The best device for which there are packages"),
+    ("cpu", "Processor", "The processor alone: slower, and the smallest download"),
+    ("cuda", "NVIDIA", "An NVIDIA graphics card"),
+    ("rocm", "AMD", "An AMD graphics card"),
+    ("mps", "Apple", "The graphics of a Mac with Apple silicon"),
+)
 
 
 class FacsimilePreferences(bpy.types.AddonPreferences):
@@ -11,10 +19,23 @@ class FacsimilePreferences(bpy.types.AddonPreferences):
 
     bl_idname = PACKAGE
 
+    device: bpy.props.EnumProperty(
+        name="Compute On", description="The device that the backend is set up for", items=DEVICE_ITEMS
+    )
+    offline_folder: bpy.props.StringProperty(
+        name="Offline Folder",
+        description="A folder with the wheels of the backend, and uv's. Nothing is downloaded where it is set",
+        subtype="DIR_PATH",
+    )
+    backend_folder: bpy.props.StringProperty(
+        name="Backend Folder",
+        description="Where the backend is set up, for every Blender of this user. Leave it empty for the default",
+        subtype="DIR_PATH",
+    )
     backend_python: bpy.props.StringProperty(
-        name="Backend Python",
-        description="The Python program of the environment that has the backend's packages. "
-        "Leave it empty to use FACSIMILE_PYTHON, or the .venv beside the source",
+        name="Use This Python",
+        description="The Python program of an environment of your own that has the backend's packages, "
+        "in place of the one that Set Up Backend makes. Leave it empty to use FACSIMILE_PYTHON, or that one",
         subtype="FILE_PATH",
     )
     cache_folder: bpy.props.StringProperty(
@@ -25,22 +46,20 @@ class FacsimilePreferences(bpy.types.AddonPreferences):
     )
 
     def draw(self, context: bpy.types.Context) -> None:
+        # Here and not above: the card needs all of setup, and switching the add-on on must not wait for it.
+        from .backend_card import draw_backend_card
+
         layout = self.layout
-        layout.use_property_split = True
-        layout.prop(self, "backend_python")
-        layout.prop(self, "cache_folder")
-        column = layout.column(align=True)
-        found = backend_python()
-        if found is None:
-            column.label(text=missing_reason(), icon="ERROR")
-            column.label(text="Make the environment with: python3 build.py setup", icon="BLANK1")
-        else:
-            column.label(text=f"Found {found}", icon="CHECKMARK")
-            column.label(text=SESSION.backend_line, icon="CONSOLE")
-        row = layout.row()
-        row.operator("facsimile.start_backend")
-        row.operator("facsimile.stop_backend")
-        row.operator("facsimile.open_log")
+        draw_backend_card(layout, context)
+        if backend_python() is not None:
+            row = layout.row()
+            row.label(text=SESSION.backend_line, icon="CONSOLE")
+            row.operator("facsimile.start_backend")
+            row.operator("facsimile.stop_backend")
+        column = layout.column()
+        column.use_property_split = True
+        for name in ("device", "offline_folder", "backend_folder", "backend_python", "cache_folder"):
+            column.prop(self, name)
 
 
 CLASSES = (FacsimilePreferences,)

@@ -2,8 +2,17 @@
 
 import bpy
 
-from ..operators import apply_performance, backend, build_shapes, cancel, write_shapes
-from . import command_line, panel, preferences, properties, session
+from ..operators import (
+    apply_performance,
+    backend,
+    build_shapes,
+    cancel,
+    copy_report,
+    remove_backend,
+    set_up_backend,
+    write_shapes,
+)
+from . import command_line, panel, preferences, properties, session, setting_up
 
 CLASSES = (
     *preferences.CLASSES,
@@ -13,6 +22,9 @@ CLASSES = (
     *cancel.CLASSES,
     *apply_performance.CLASSES,
     *backend.CLASSES,
+    *set_up_backend.CLASSES,
+    *remove_backend.CLASSES,
+    *copy_report.CLASSES,
     *panel.CLASSES,
 )
 
@@ -26,6 +38,7 @@ def register() -> None:
 
 
 def unregister() -> None:
+    setting_up.unregister()
     session.unregister()
     command_line.unregister()
     properties.unregister()

@@ -22,5 +22,5 @@ def why_not_build(context: bpy.types.Context) -> str:
     except Refusal as refusal:
         return f"{refusal.sentence} {refusal.cure}"
     if backend_python() is None:
-        return f"{missing_reason()}. Set it in the add-on's preferences."
+        return f"{missing_reason()}. Set it up in the add-on's preferences."
     return ""

@@ -63,7 +63,7 @@ def connect() -> Client:
     """Start the backend's process. Raises Refusal where its Python is not known."""
     python = backend_python()
     if python is None:
-        raise Refusal("no-backend", f"{missing_reason()}.", "Set it in the add-on's preferences.")
+        raise Refusal("no-backend", f"{missing_reason()}.", "Set it up in the add-on's preferences.")
     return Client([str(python), "-m", "backend", "serve"], SOURCE, settings=backend_settings())
 
 

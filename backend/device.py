@@ -35,6 +35,19 @@ def describe_device(device: torch.device) -> str:
     return f"{device} ({torch.cuda.get_device_name(device)})" if device.type == "cuda" else str(device)
 
 
+def memory_of(device: torch.device) -> int:
+    """Bytes of memory that a device computes in: its own, or the computer's. 0 where the system does not tell."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    if sys.platform == "win32":
+        import ctypes
+
+        # MEMORYSTATUSEX: two 32-bit numbers, of which the first is its own length, then seven of 64 bits.
+        status = (ctypes.c_uint64 * 8)(ctypes.sizeof(ctypes.c_uint64) * 8)
+        return int(status[1]) if ctypes.windll.kernel32.GlobalMemoryStatusEx(status) else 0
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
 def pin_threads() -> int:
     """Gives torch one thread per physical core that this process may use, unless OMP_NUM_THREADS says otherwise.
 

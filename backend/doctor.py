@@ -19,6 +19,7 @@ REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 SET_UP = "Set up the backend again."
 
 _OLDEST_PYTHON = (3, 11)
+_LEAST_MEMORY = 3_500_000_000
 _PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([A-Za-z0-9_.!]+)", re.MULTILINE)
 
 
@@ -77,7 +78,7 @@ def check_device() -> Iterator[Finding]:
     """Torch, where it computes, and whether it computes there what numpy computes here."""
     import torch
 
-    from backend.device import choose_device, describe_device, pin_threads
+    from backend.device import choose_device, describe_device, memory_of, pin_threads
 
     threads, device = pin_threads(), choose_device()
     matrix = np.random.default_rng(0).standard_normal((256, 256)).astype(np.float32)
@@ -87,6 +88,14 @@ def check_device() -> Iterator[Finding]:
     text = f"{describe_device(device)}, torch {torch.__version__}, {threads} threads"
     yield Finding(
         "device", ok, text, "" if ok else f"It multiplies wrongly (by {error:.2g}). Set FACSIMILE_DEVICE=cpu."
+    )
+    memory = memory_of(device)
+    enough = memory == 0 or memory >= _LEAST_MEMORY
+    yield Finding(
+        "memory",
+        enough,
+        f"{memory / 1e9:.0f} GB" if memory else "unknown",
+        "" if enough else f"At least {_LEAST_MEMORY / 1e9:.0f} GB are needed.",
     )
 
 

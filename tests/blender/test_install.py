@@ -25,7 +25,16 @@ def test_the_zip_has_what_runs_and_nothing_else(extension_zip: Path) -> None:
     assert {"backend/__main__.py", "backend/protocol.py", "backend/channels.json"} <= names
     assert {"third_party/__init__.py", "third_party/nfs/network.py", "third_party/README.md"} <= names
     top = {name.split("/")[0] for name in names}
-    assert top <= {"blender_manifest.toml", "__init__.py", "LICENSE", "addon", "operators", "backend", "third_party"}
+    assert top <= {
+        "blender_manifest.toml",
+        "__init__.py",
+        "LICENSE",
+        "addon",
+        "operators",
+        "backend",
+        "third_party",
+        "requirements",
+    }
     assert not [name for name in names if "__pycache__" in name or "/." in name]
 
 

@@ -159,7 +159,7 @@ def test_the_cache_folder_of_the_preferences_reaches_the_backend(add_mesh, tmp_p
 def test_without_a_backend_the_button_says_so(add_mesh, monkeypatch) -> None:
     add_mesh("Face")
     monkeypatch.setenv("FACSIMILE_PYTHON", "/nowhere/python")
-    with pytest.raises(RuntimeError, match=r"There is no program /nowhere/python. Set it in the add-on's preferences."):
+    with pytest.raises(RuntimeError, match=r"no program /nowhere/python\. Set it up in the add-on's preferences"):
         bpy.ops.facsimile.build_shapes()
 
 
