@@ -8,7 +8,9 @@ from ..operators import (
     build_shapes,
     cancel,
     copy_report,
+    name_map,
     remove_backend,
+    remove_shapes,
     set_up_backend,
     write_shapes,
 )
@@ -20,6 +22,8 @@ CLASSES = (
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
     *cancel.CLASSES,
+    *remove_shapes.CLASSES,
+    *name_map.CLASSES,
     *apply_performance.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,
