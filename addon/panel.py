@@ -82,13 +82,28 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        draw_pair(box, item.name, f"{len(item.data.vertices):,}", "OUTLINER_OB_MESH")
+        known = item.data.facsimile.recognised or f"{len(item.data.vertices):,}"
+        draw_pair(box, item.name, known, "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
         box.label(text=f"and {len(rest)} more", icon="BLANK1")
     total = sum(len(item.data.vertices) for item in meshes)
     box.separator()
     draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
+    header, body = layout.panel("facsimile_corrections", default_closed=True)
+    header.label(text="Corrections")
+    if body is not None:
+        for item in meshes[:MAX_ROWS]:
+            draw_corrections(body, item)
+
+
+def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
+    """What the user may say of one mesh, where it was recognised wrongly."""
+    column = layout.column(align=True)
+    column.label(text=item.name, icon="OUTLINER_OB_MESH")
+    column.enabled = item.data.is_editable and SESSION.phase is not Phase.RUNNING
+    column.prop(item.data.facsimile, "role", text="")
+    column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="", icon="GROUP_VERTEX")
 
 
 def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -137,7 +152,9 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if reason and selected_meshes(context):
         draw_text(layout, context, reason, "INFO")
     if not why_not_remove(context):
-        layout.operator("facsimile.remove_shapes", icon="TRASH")
+        row = layout.row(align=True)
+        row.operator("facsimile.review", icon="PLAY")
+        row.operator("facsimile.remove_shapes", text="Remove", icon="TRASH")
     if SESSION.phase is Phase.CANCELLED:
         draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
     if SESSION.phase is Phase.FAILED and SESSION.refusal is not None:

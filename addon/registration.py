@@ -11,6 +11,7 @@ from ..operators import (
     name_map,
     remove_backend,
     remove_shapes,
+    review,
     set_up_backend,
     write_shapes,
 )
@@ -24,6 +25,7 @@ CLASSES = (
     *cancel.CLASSES,
     *remove_shapes.CLASSES,
     *name_map.CLASSES,
+    *review.CLASSES,
     *apply_performance.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,

@@ -71,5 +71,5 @@ def test_keys_that_do_not_fit_the_mesh_are_refused(add_mesh) -> None:
     face = add_mesh("Face")
     bpy.ops.facsimile.build_shapes()
     face.data.vertices.add(1)
-    with pytest.raises(RuntimeError, match="do not fit its vertices. Enter Edit Mode"):
+    with pytest.raises(RuntimeError, match=r"do not fit its vertices\. Enter Edit Mode"):
         bpy.ops.facsimile.build_shapes()
