@@ -35,7 +35,9 @@ def review_order(objects: Sequence[bpy.types.Object]) -> list[str]:
 
 def shown_state(objects: Sequence[bpy.types.Object]) -> tuple[Shown, ...]:
     """What to go back to."""
-    return tuple(Shown(item.session_uid, item.show_only_shape_key, item.active_shape_key_index or 0) for item in objects)
+    return tuple(
+        Shown(item.session_uid, item.show_only_shape_key, item.active_shape_key_index or 0) for item in objects
+    )
 
 
 def show_shape(objects: Sequence[bpy.types.Object], name: str) -> None:

@@ -109,7 +109,7 @@ def test_shared_meshes(add_mesh) -> None:
     twin = bpy.data.objects.new("Twin", face.data)
     bpy.context.collection.objects.link(twin)
     twin.select_set(True)
-    with pytest.raises(RuntimeError, match="share one mesh.*Make Single User"):
+    with pytest.raises(RuntimeError, match=r"share one mesh.*Make Single User"):
         bpy.ops.facsimile.build_shapes()
     twin.select_set(False)
     built(face)
@@ -128,10 +128,10 @@ def test_shapes_of_a_library_are_not_removed(add_mesh, tmp_path) -> None:
     linked = wanted.objects[0]
     bpy.context.collection.objects.link(linked)
     linked.select_set(True)
-    with pytest.raises(RuntimeError, match="linked from another file.*Make it local"):
+    with pytest.raises(RuntimeError, match=r"linked from another file.*Make it local"):
         bpy.ops.facsimile.remove_shapes()
     override = linked.override_create(remap_local_usages=True)
     override.select_set(True)
-    with pytest.raises(RuntimeError, match="linked from another file.*Make it local"):
+    with pytest.raises(RuntimeError, match=r"linked from another file.*Make it local"):
         bpy.ops.facsimile.remove_shapes()
     assert override.data.shape_keys.key_blocks.keys() == ["Basis", *NAMES]
