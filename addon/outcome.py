@@ -14,7 +14,7 @@ from .names import NameMap
 from .options import Existing, WriteOptions
 from .record import recorded_names
 from .scene_read import Head, mesh_of
-from .scene_write import Label, Written, find_object, write_keys
+from .scene_write import Written, find_object, write_keys
 from .strength import channel_strengths
 
 ROLE_SHARE = 0.02
@@ -51,7 +51,6 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
     deltas = result.arrays.get("deltas", np.empty(0, np.float32))
     factors = channel_strengths(channels, options.strengths)
     keys = (*called.values(), *(one.name for one in correctives))
-    labels = {called[channel]: Label(channel, doubt) for channel, doubt in zip(channels, doubts(result), strict=True)}
     if correctives:
         deltas = with_correctives(deltas, result.arrays.get("corrective_deltas"))
         number = {name: at for at, name in enumerate(called.values())}
@@ -59,7 +58,7 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
         factors = np.concatenate([factors, np.array(weaker, np.float32)])
     if len(factors) == len(deltas) and (factors != 1).any():
         deltas = deltas * factors[:, None, None]
-    written = write_keys(head, keys, deltas, options.existing, labels)
+    written = write_keys(head, keys, deltas, options.existing, {name: channel for channel, name in called.items()})
     connect(head, tuple(called.values()), correctives, options)
     told = roles(head, result)
     for piece, role in zip(head.pieces, told, strict=True):
@@ -101,14 +100,6 @@ def corrective_name(corrective: Corrective, called: dict[str, str]) -> str:
     for channel in corrective.of:
         name = name.replace(channel, called[channel], 1)
     return name
-
-
-def doubts(result: Result) -> list[float]:
-    """How doubtful each shape of an answer is, 0..1."""
-    count, given = len(result.fields.get("names", ())), result.fields.get("doubts", ())
-    if len(given) != count or not all(isinstance(one, int | float) for one in given):
-        return [0.0] * count
-    return [float(np.clip(one, 0.0, 1.0)) for one in given]
 
 
 def roles(head: Head, result: Result) -> list[str]:

@@ -131,8 +131,9 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         switches.prop(settings, "correctives")
         switches.prop(settings, "link_parts")
         strengths = body.column(align=True)
-        for number, name in enumerate(REGIONS):
-            strengths.prop(settings, name, text=None if number else "Strength: Brows", slider=True)
+        strengths.label(text="Strength")
+        for name in REGIONS:
+            strengths.prop(settings, name, slider=True)
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -155,6 +156,7 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row = layout.row(align=True)
         row.operator("facsimile.review", icon="PLAY")
         row.operator("facsimile.remove_shapes", text="Remove", icon="TRASH")
+        layout.operator("facsimile.mirror_changes", icon="MOD_MIRROR")
     if SESSION.phase is Phase.CANCELLED:
         draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
     if SESSION.phase is Phase.FAILED and SESSION.refusal is not None:

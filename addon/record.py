@@ -27,12 +27,11 @@ _ANCHORS = 32
 @dataclass(frozen=True)
 class Entry:
     """What we know of one key. made: whether we added it, not only gave it new points. channel: which shape it is.
-    doubt: 0 for a shape as strong and tight as it should be, to 1. delta: (n, 3) float32, what we wrote; None where the
-    mesh has other vertices since. former: (n, 3), what a key that we did not add was before."""
+    delta: (n, 3) float32, what we wrote; None where the mesh has other vertices since. former: (n, 3), what a key that
+    we did not add was before."""
 
     made: bool
     channel: str
-    doubt: float
     delta: np.ndarray | None
     former: np.ndarray | None
 
@@ -62,8 +61,7 @@ def read_record(keys: bpy.types.Key, basis: np.ndarray) -> dict[str, Entry]:
         if name in keys.key_blocks and isinstance(note, IDPropertyGroup):
             deltas = [unpack(note.get(field), count) if count else None for field in ("delta", "former")]
             delta, former = (None if one is None else (one @ linear.T).astype(np.float32) for one in deltas)
-            channel, doubt = str(note.get("channel", name)), _share(note.get("doubt"))
-            found[name] = Entry(bool(note.get("made")), channel, doubt, delta, former)
+            found[name] = Entry(bool(note.get("made")), str(note.get("channel", name)), delta, former)
     return found
 
 
@@ -78,7 +76,7 @@ def write_record(keys: bpy.types.Key, basis: np.ndarray, entries: Mapping[str, E
     for name, entry in entries.items():
         # Of a mesh that has other vertices since, the key as it is stands for what we wrote.
         delta = key_delta(keys.key_blocks[name], basis) if entry.delta is None else entry.delta
-        notes[name] = {"made": entry.made, "channel": entry.channel, "doubt": entry.doubt, "delta": pack(delta)}
+        notes[name] = {"made": entry.made, "channel": entry.channel, "delta": pack(delta)}
         if entry.former is not None:
             notes[name]["former"] = pack(entry.former)
     keys[PROPERTY] = {
@@ -108,13 +106,6 @@ def channel_of(keys: bpy.types.Key, name: str) -> str:
     entries = _group(keys, "keys")
     note = entries.get(name) if entries is not None else None
     return str(note.get("channel", name)) if isinstance(note, IDPropertyGroup) else name
-
-
-def doubt_of(keys: bpy.types.Key, name: str) -> float:
-    """The doubt of a key that we wrote, 0..1."""
-    entries = _group(keys, "keys")
-    note = entries.get(name) if entries is not None else None
-    return _share(note.get("doubt")) if isinstance(note, IDPropertyGroup) else 0.0
 
 
 def user_fix(entry: Entry, delta: np.ndarray, extent: float) -> np.ndarray:
@@ -219,7 +210,3 @@ def _group(keys: bpy.types.Key, name: str) -> MutableMapping[str, Any] | None:
 def _as_mapping(value: object) -> MutableMapping[str, Any] | None:
     # A property group is used like a dictionary, which the stubs do not know.
     return cast(MutableMapping[str, Any], value) if isinstance(value, IDPropertyGroup) else None
-
-
-def _share(value: object) -> float:
-    return min(1.0, max(0.0, float(value))) if isinstance(value, int | float) and value == value else 0.0

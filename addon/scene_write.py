@@ -30,14 +30,6 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Label:
-    """Which shape a key is, and how doubtful, 0..1."""
-
-    channel: str
-    doubt: float = 0.0
-
-
-@dataclass(frozen=True)
 class Plan:
     """The keys of one object. displacements: names to (n, 3) float32 in the object's own space."""
 
@@ -50,12 +42,12 @@ def write_keys(
     names: Sequence[str],
     deltas: np.ndarray,
     existing: Existing = Existing.UPDATE,
-    labels: Mapping[str, Label] = MappingProxyType({}),
+    channels: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[Written, ...]:
     """Add one shape key per name to the objects that it moves, and keep a record of it with them.
 
-    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. labels: of the names that are not their channels'
-    own. The object with the most movement gets every name, so that each channel has a key to animate. Of keys that
+    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. channels: which shapes they are, where the names do
+    not say it. The object with the most movement gets every name, so that each channel has a key. Of keys that
     exist already, UPDATE gives those that we made new points, REPLACE all, KEEP none; locked ones stay as they are.
     UPDATE adds what the user has sculpted onto our keys to their new points. Value, range, drivers and actions remain.
     Raises Refusal before anything is written when the scene or the arrays do not fit.
@@ -64,7 +56,7 @@ def write_keys(
     objects = [find_object(plan.piece) for plan in plans]
     for item in objects:
         check_object(item)
-    return tuple(write_object(item, plan, existing, labels) for item, plan in zip(objects, plans, strict=True))
+    return tuple(write_object(item, plan, existing, channels) for item, plan in zip(objects, plans, strict=True))
 
 
 def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan]:
@@ -114,7 +106,7 @@ def find_object(piece: Piece) -> bpy.types.Object:
 
 
 def write_object(
-    item: bpy.types.Object, plan: Plan, existing: Existing, labels: Mapping[str, Label] = MappingProxyType({})
+    item: bpy.types.Object, plan: Plan, existing: Existing, channels: Mapping[str, str] = MappingProxyType({})
 ) -> Written:
     """Write the planned keys of one object; it has passed every check."""
     mesh = mesh_of(item)
@@ -129,11 +121,11 @@ def write_object(
     notes = read_record(keys, basis)
     added = replaced = kept = adjusted = 0
     for name, displacement in plan.displacements.items():
-        label = labels.get(name, Label(name))
+        channel = channels.get(name, name)
         key = keys.key_blocks.get(name)
         if key is None:
             key = item.shape_key_add(name=name, from_mix=False)
-            notes[name] = Entry(True, label.channel, label.doubt, displacement, None)
+            notes[name] = Entry(True, channel, displacement, None)
             points = basis + displacement
             added += 1
         else:
@@ -145,10 +137,10 @@ def write_object(
                 kept += 1
                 continue
             if note is None:
-                note = Entry(False, label.channel, label.doubt, delta, delta)
+                note = Entry(False, channel, delta, delta)
             keeps = existing is Existing.UPDATE
             fix = user_fix(note, delta, extent) if keeps else np.zeros_like(delta)
-            notes[name] = Entry(note.made, label.channel, label.doubt, displacement, note.former)
+            notes[name] = Entry(note.made, channel, displacement, note.former)
             points = basis + displacement + fix
             replaced += 1
             adjusted += bool(fix.any())
