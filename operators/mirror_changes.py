@@ -16,7 +16,7 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        item = context.active_object
+        item = context.object
         if item is None or item.type != "MESH" or item.active_shape_key is None:
             cls.poll_message_set("The active object has no shape keys.")
         elif item.mode != "OBJECT":
@@ -28,7 +28,7 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        item = context.active_object
+        item = context.object
         try:
             changed = mirror_changes(item, item.active_shape_key.name)
         except Refusal as refusal:
