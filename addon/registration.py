@@ -7,11 +7,6 @@ from ..operators import (
     backend,
     build_shapes,
     cancel,
-from ..operators import (
-    apply_performance,
-    backend,
-    build_shapes,
-    cancel,
     copy_report,
     mirror_changes,
     name_map,

@@ -29,6 +29,8 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         item = context.object
+        if item is None or item.active_shape_key is None:
+            return {"CANCELLED"}
         try:
             changed = mirror_changes(item, item.active_shape_key.name)
         except Refusal as refusal:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from backend.errors import Progress, Refusal, silent
 
 if TYPE_CHECKING:
-    from backend.cloning.guidance import Guidance
     from backend.cloning.correctives import Corrective
+    from backend.cloning.guidance import Guidance
     from backend.cloning.result import Shapes
     from backend.geometry.mesh import FaceMesh
 
