@@ -57,6 +57,8 @@ def shapes(call: Call) -> Reply:
             arrays["corrective_deltas"] = np.array([one.deltas for one in correctives], np.float32).reshape(
                 -1, *mesh.vertices.shape
             )
+            if region is not None:
+                arrays["corrective_deltas"] *= region[:, None]
         reply = Reply(fields, arrays)
         _warm.put(key, reply)
     return reply
