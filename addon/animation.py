@@ -8,6 +8,7 @@ import numpy as np
 
 from ..backend.errors import Refusal
 from .blender_version import LINEAR, new_action
+from .record import channel_of, our_drivers, recorded_names
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ def frame_rate(render: bpy.types.RenderSettings) -> float:
 def write_performance(
     keys: bpy.types.Key, action_name: str, names: Sequence[str], values: np.ndarray, frames: np.ndarray
 ) -> Animated:
-    """Animate the keys of these names in a new action; other keys, and the former action, stay as they are.
+    """Animate the keys of these names in a new action; other keys, and the former action, stay as they are. Keys that
+    we built under other names are known by our record.
 
     names: (C,). values: (T, C). frames: (T,) increasing scene frames, which need not be whole.
     Raises Refusal where the arrays do not fit together.
@@ -40,13 +42,16 @@ def write_performance(
     if not (np.isfinite(values).all() and np.isfinite(frames).all()):
         raise Refusal("bad-performance", "The performance has values that are not numbers.", "Export it again.")
     driven = driven_keys(keys)
+    called = {channel_of(keys, name): name for name in recorded_names(keys)}
+    shown = [called.get(name, name) for name in names]
     present = [
         (column, name)
-        for column, name in enumerate(names)
+        for column, name in enumerate(shown)
         if name in keys.key_blocks and keys.key_blocks[name] != keys.reference_key
     ]
     free = [(column, name) for column, name in present if name not in driven]
-    skipped = tuple(name for _, name in present if name in driven)
+    # A part that follows the head by a driver of ours moves with it.
+    skipped = tuple(name for _, name in present if name in driven - set(our_drivers(keys)))
     if not free:
         return Animated("", 0, skipped)
     action, curves = new_action(keys, action_name)

@@ -9,7 +9,9 @@ import bpy
 
 from ..backend.errors import Refusal
 from .jobs import Job, JobState
-from .properties import VOCABULARIES
+from .names import NameMap, read_names
+from .options import BuildOptions, Existing, WriteOptions
+from .properties import FRONTS
 from .scene_read import read_head
 from .session import SESSION, settle
 
@@ -24,7 +26,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run a verb and return the exit status: 0 done, 2 refused with a sentence on standard error, 130 interrupted."""
     parsed = parser().parse_args(arguments)
     try:
-        return shapes(parsed.head, parsed.out, parsed.objects, parsed.names, parsed.replace, parsed.correctives)
+        names = read_names(parsed.name_map) if parsed.name_map else NameMap(parsed.names)
+        build = BuildOptions(names, parsed.correctives, not parsed.no_seals, parsed.front)
+        existing = Existing.REPLACE if parsed.replace else Existing.UPDATE
+        return shapes(parsed.head, parsed.out, parsed.objects, build, WriteOptions(existing, {}, parsed.drive_parts))
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return REFUSED
@@ -51,20 +56,26 @@ def parser() -> "ArgumentParser":
         metavar="A,B",
         help="the mesh objects of the head (default: every visible mesh)",
     )
-    verb.add_argument("--names", choices=[item[0] for item in VOCABULARIES], default="arkit", help="(default: arkit)")
+    verb.add_argument("--names", choices=("arkit", "ict"), default="arkit", help="(default: arkit)")
+    verb.add_argument("--name-map", type=Path, metavar="MAP.json", help='names of your own: {"jawOpen": "Jaw_Open"}')
+    verb.add_argument(
+        "--front", choices=[axis for axis, *_ in FRONTS[1:]], default="", help="the side that has the face (looked for)"
+    )
     verb.add_argument("--replace", action="store_true", help="give existing keys of these names the new shapes")
+    verb.add_argument("--no-seals", action="store_true", help="do not make eyes and lips close")
+    verb.add_argument("--drive-parts", action="store_true", help="drivers from the head's keys to those of its parts")
     verb.add_argument("--correctives", action="store_true", help="also driven keys for shapes that collide together")
     return main
 
 
-def shapes(head: Path, out: Path, objects: Sequence[str] | None, names: str, replace: bool, correctives: bool) -> int:
+def shapes(head: Path, out: Path, objects: Sequence[str] | None, build: BuildOptions, write: WriteOptions) -> int:
     """Load a head, build its face shapes, save. Raises Refusal."""
     if out.suffix.lower() != ".blend":
         raise Refusal("bad-output", f"{out} is not a .blend file.", "Give a name that ends in .blend.")
     if not out.parent.is_dir():
         raise Refusal("bad-output", f"There is no folder {out.parent}.", "Make it first.")
     load(head)
-    SESSION.begin(read_head(chosen_meshes(objects)), names, replace, correctives)
+    SESSION.begin(read_head(chosen_meshes(objects)), build, write)
     assert SESSION.task is not None
     job = SESSION.queue.run(SESSION.task.job, print_progress)
     refusal = settle(lambda: SESSION.end(outcome=SESSION.write()))

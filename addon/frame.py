@@ -14,3 +14,14 @@ def to_backend(points: np.ndarray) -> np.ndarray:
 def to_blender(points: np.ndarray) -> np.ndarray:
     """The inverse of to_backend."""
     return points @ BACKEND_FROM_BLENDER
+
+
+def front_axis(front: str) -> str:
+    """The same for an axis of Blender's world such as "-Y": "+z". Empty for an empty one."""
+    if not front:
+        return ""
+    axis = np.zeros(3)
+    axis["XYZ".index(front[1])] = 1.0 if front[0] == "+" else -1.0
+    turned = to_backend(axis)
+    at = int(np.abs(turned).argmax())
+    return f"{'+' if turned[at] > 0 else '-'}{'xyz'[at]}"

@@ -6,8 +6,12 @@ import blf
 import bpy
 
 from .environment import PACKAGE, backend_python, missing_reason
-from .selection import selected_meshes, why_not_build
-from .session import SESSION, Outcome, Phase
+from .names import CUSTOM
+from .outcome import Outcome
+from .properties import copy_properties
+from .selection import selected_meshes, why_not_build, why_not_remove
+from .session import SESSION, Phase
+from .strength import REGIONS
 
 Icon = Literal["BLANK1", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
@@ -78,23 +82,58 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        draw_pair(box, item.name, f"{len(item.data.vertices):,}", "OUTLINER_OB_MESH")
+        known = item.data.facsimile.recognised or f"{len(item.data.vertices):,}"
+        draw_pair(box, item.name, known, "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
         box.label(text=f"and {len(rest)} more", icon="BLANK1")
     total = sum(len(item.data.vertices) for item in meshes)
     box.separator()
     draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
+    header, body = layout.panel("facsimile_corrections", default_closed=True)
+    header.label(text="Corrections")
+    if body is not None:
+        for item in meshes[:MAX_ROWS]:
+            draw_corrections(body, item)
+
+
+def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
+    """What the user may say of one mesh, where it was recognised wrongly."""
+    column = layout.column(align=True)
+    column.label(text=item.name, icon="OUTLINER_OB_MESH")
+    column.enabled = item.data.is_editable and SESSION.phase is not Phase.RUNNING
+    column.prop(item.data.facsimile, "role", text="")
+    column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="", icon="GROUP_VERTEX")
 
 
 def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """How the keys are named, and whether keys of these names give way."""
+    """What is built, and how it is written."""
     column = layout.column()
     column.enabled = SESSION.phase is not Phase.RUNNING
     settings = context.scene.facsimile
     column.row().prop(settings, "names", expand=True)
-    column.prop(settings, "replace")
-    column.prop(settings, "correctives")
+    if settings.names == CUSTOM:
+        row = column.row(align=True)
+        row.prop(settings, "name_map", text="", icon="PRESET")
+        row.operator("facsimile.add_names", text="", icon="ADD")
+        row.operator("facsimile.remove_names", text="", icon="REMOVE")
+    split = column.split(factor=0.35)
+    split.label(text="Existing Keys")
+    split.row().prop(settings, "existing", expand=True)
+    header, body = column.panel("facsimile_options", default_closed=True)
+    header.label(text="Options")
+    if body is not None:
+        body.use_property_split = True
+        body.use_property_decorate = False
+        body.prop(settings, "front")
+        switches = body.column(heading="Add", align=True)
+        switches.prop(settings, "seals")
+        switches.prop(settings, "correctives")
+        switches.prop(settings, "link_parts")
+        strengths = body.column(align=True)
+        strengths.label(text="Strength")
+        for name in REGIONS:
+            strengths.prop(settings, name, slider=True)
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -109,12 +148,15 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     row.scale_y = 1.4
     settings = context.scene.facsimile
     button = row.operator("facsimile.build_shapes", icon="SHAPEKEY_DATA")
-    button.names = settings.names
-    button.replace = settings.replace
-    button.correctives = settings.correctives
+    copy_properties(settings, button)
     reason = why_not_build(context)
     if reason and selected_meshes(context):
         draw_text(layout, context, reason, "INFO")
+    if not why_not_remove(context):
+        row = layout.row(align=True)
+        row.operator("facsimile.review", icon="PLAY")
+        row.operator("facsimile.remove_shapes", text="Remove", icon="TRASH")
+        layout.operator("facsimile.mirror_changes", icon="MOD_MIRROR")
     if SESSION.phase is Phase.CANCELLED:
         draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
     if SESSION.phase is Phase.FAILED and SESSION.refusal is not None:
@@ -155,7 +197,7 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
     if still:
         box.label(text="1 mesh does not move" if still == 1 else f"{still} meshes do not move", icon="BLANK1")
     if outcome.all_kept:
-        draw_text(layout, context, "All of these keys existed. Tick Replace Existing Keys to build them again.", "INFO")
+        draw_text(layout, context, "All of these keys existed. Choose Replace to build them again.", "INFO")
     if outcome.reasons:
         header, body = layout.panel("facsimile_reasons")
         header.label(text="Reasons")

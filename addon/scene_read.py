@@ -8,6 +8,7 @@ import numpy as np
 
 from ..backend.errors import Refusal
 from .frame import to_backend
+from .roles import read_region, said_role
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,8 @@ class Head:
     """Several mesh objects as one mesh, in y-up axes and the scene's units about their common middle.
 
     vertices: (N, 3) float32. corners: (L,) int32. sizes: (M,) int32, corners of each polygon.
-    objects: (N,) int32, index into pieces.
+    objects: (N,) int32, index into pieces. roles: what the user says the pieces are, empty where nothing. region: (N,)
+    float32, how much each vertex belongs to the head, 0..1, as the user says; None where nothing is said.
     """
 
     pieces: tuple[Piece, ...]
@@ -40,6 +42,8 @@ class Head:
     corners: np.ndarray
     sizes: np.ndarray
     objects: np.ndarray
+    roles: tuple[str, ...]
+    region: np.ndarray | None
 
 
 def read_head(objects: Sequence[bpy.types.Object]) -> Head:
@@ -92,6 +96,8 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
         np.concatenate(corners),
         np.concatenate(sizes),
         np.repeat(np.arange(len(pieces), dtype=np.int32), [piece.vertices for piece in pieces]),
+        tuple(said_role(mesh_of(item)) for item in chosen),
+        read_region(chosen),
     )
 
 
@@ -106,22 +112,33 @@ def check_objects(objects: Sequence[bpy.types.Object]) -> None:
         raise Refusal("no-faces", "The selected meshes have no faces.", "Select a mesh that has a face surface.")
 
 
-def check_object(item: bpy.types.Object) -> None:
-    """Raises Refusal where the object cannot take shape keys of its own."""
-    mesh = mesh_of(item)
+def check_editable(item: bpy.types.Object) -> None:
+    """Raises Refusal where the object's mesh cannot be changed now."""
     if item.mode != "OBJECT":
         raise Refusal("mode", f'"{item.name}" is being edited.', "Switch to Object Mode and press the button again.")
-    if not mesh.is_editable:
+    if not mesh_of(item).is_editable:
         raise Refusal(
             "linked",
             f'The mesh of "{item.name}" is linked from another file.',
             "Make it local first: Object > Relations > Make Local > Selected Objects and Data.",
         )
+
+
+def check_object(item: bpy.types.Object) -> None:
+    """Raises Refusal where the object cannot take shape keys of its own."""
+    mesh = mesh_of(item)
+    check_editable(item)
     if mesh.shape_keys and not mesh.shape_keys.use_relative:
         raise Refusal(
             "absolute-keys",
             f'"{item.name}" has absolute shape keys.',
             "Switch on Relative above its shape key list, or remove these keys.",
+        )
+    if mesh.shape_keys and len(mesh.shape_keys.reference_key.points) != len(mesh.vertices):
+        raise Refusal(
+            "stale-keys",
+            f'The shape keys of "{item.name}" do not fit its vertices.',
+            "Enter Edit Mode and leave it again; Blender then repairs them.",
         )
     if any(modifier.type == "MIRROR" and modifier.show_viewport for modifier in item.modifiers):
         raise Refusal(

@@ -1,13 +1,16 @@
 """Shape keys written onto the objects of a head: all of them, or none."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
 from .frame import to_blender
+from .options import Existing
+from .record import Entry, is_ours, key_delta, read_record, user_fix, write_record
 from .scene_read import Head, Piece, basis_positions, check_object, mesh_of
 
 STILL = 1e-5
@@ -16,12 +19,14 @@ STILL = 1e-5
 
 @dataclass(frozen=True)
 class Written:
-    """What became of one object. added, replaced, kept: numbers of keys; kept are those that were there already."""
+    """What became of one object. added, replaced, kept: numbers of keys; kept are those that were there already.
+    adjusted: how many of the replaced ones have kept what the user sculpted on them."""
 
     name: str
     added: int
     replaced: int
     kept: int
+    adjusted: int = 0
 
 
 @dataclass(frozen=True)
@@ -32,19 +37,26 @@ class Plan:
     displacements: dict[str, np.ndarray]
 
 
-def write_keys(head: Head, names: Sequence[str], deltas: np.ndarray, replace: bool) -> tuple[Written, ...]:
-    """Add one shape key per name to the objects that it moves.
+def write_keys(
+    head: Head,
+    names: Sequence[str],
+    deltas: np.ndarray,
+    existing: Existing = Existing.UPDATE,
+    channels: Mapping[str, str] = MappingProxyType({}),
+) -> tuple[Written, ...]:
+    """Add one shape key per name to the objects that it moves, and keep a record of it with them.
 
-    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. The object with the most movement gets every name,
-    so that each channel has a key to animate. Keys of these names that exist already stay as they are, unless replace:
-    then their points change, while value, range, drivers and actions remain.
+    names: (K,). deltas: (K, N, 3), in the frame of head.vertices. channels: which shapes they are, where the names do
+    not say it. The object with the most movement gets every name, so that each channel has a key. Of keys that
+    exist already, UPDATE gives those that we made new points, REPLACE all, KEEP none; locked ones stay as they are.
+    UPDATE adds what the user has sculpted onto our keys to their new points. Value, range, drivers and actions remain.
     Raises Refusal before anything is written when the scene or the arrays do not fit.
     """
     plans = plan_keys(head, names, deltas)
     objects = [find_object(plan.piece) for plan in plans]
     for item in objects:
         check_object(item)
-    return tuple(write_object(item, plan, replace) for item, plan in zip(objects, plans, strict=True))
+    return tuple(write_object(item, plan, existing, channels) for item, plan in zip(objects, plans, strict=True))
 
 
 def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan]:
@@ -93,30 +105,55 @@ def find_object(piece: Piece) -> bpy.types.Object:
     return item
 
 
-def write_object(item: bpy.types.Object, plan: Plan, replace: bool) -> Written:
+def write_object(
+    item: bpy.types.Object, plan: Plan, existing: Existing, channels: Mapping[str, str] = MappingProxyType({})
+) -> Written:
     """Write the planned keys of one object; it has passed every check."""
     mesh = mesh_of(item)
     if not plan.displacements:
         return Written(item.name, 0, 0, 0)
-    if mesh.shape_keys is None:
+    basis_made = mesh.shape_keys is None
+    if basis_made:
         item.shape_key_add(name="Basis", from_mix=False)
     keys = keys_of(mesh)
     basis = basis_positions(mesh)
-    added = replaced = kept = 0
+    extent = float(np.abs(basis).max())
+    notes = read_record(keys, basis)
+    added = replaced = kept = adjusted = 0
     for name, displacement in plan.displacements.items():
+        channel = channels.get(name, name)
         key = keys.key_blocks.get(name)
         if key is None:
             key = item.shape_key_add(name=name, from_mix=False)
+            notes[name] = Entry(True, channel, displacement, None)
+            points = basis + displacement
             added += 1
-        elif not replace or key == keys.reference_key:
-            kept += 1
-            continue
         else:
+            delta = key_delta(key, basis)
+            note = notes.get(name)
+            if note is not None and not is_ours(note, delta, extent):
+                note = None
+            if existing is Existing.KEEP or (existing is Existing.UPDATE and note is None) or is_fixed(keys, key):
+                kept += 1
+                continue
+            if note is None:
+                note = Entry(False, channel, delta, delta)
+            keeps = existing is Existing.UPDATE
+            fix = user_fix(note, delta, extent) if keeps else np.zeros_like(delta)
+            notes[name] = Entry(note.made, channel, displacement, note.former)
+            points = basis + displacement + fix
             replaced += 1
+            adjusted += bool(fix.any())
         key.relative_key = keys.reference_key
-        key.points.foreach_set("co", np.ascontiguousarray(basis + displacement, np.float32).reshape(-1))
+        key.points.foreach_set("co", np.ascontiguousarray(points, np.float32).reshape(-1))
+    write_record(keys, basis, notes, basis_made)
     mesh.update()
-    return Written(item.name, added, replaced, kept)
+    return Written(item.name, added, replaced, kept, adjusted)
+
+
+def is_fixed(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bool:
+    """Whether a key may not be changed: the basis, and what the user has locked."""
+    return key == keys.reference_key or key.lock_shape
 
 
 def keys_of(mesh: bpy.types.Mesh) -> bpy.types.Key:

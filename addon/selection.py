@@ -4,7 +4,8 @@ import bpy
 
 from ..backend.errors import Refusal
 from .environment import backend_python, missing_reason
-from .scene_read import check_objects
+from .removal import has_shapes
+from .scene_read import check_editable, check_objects
 from .session import SESSION, Phase
 
 
@@ -23,4 +24,19 @@ def why_not_build(context: bpy.types.Context) -> str:
         return f"{refusal.sentence} {refusal.cure}"
     if backend_python() is None:
         return f"{missing_reason()}. Set it up in the add-on's preferences."
+    return ""
+
+
+def why_not_remove(context: bpy.types.Context) -> str:
+    """One sentence on why no shapes of ours can be removed or changed; empty when they can."""
+    if SESSION.phase is Phase.RUNNING:
+        return "A job is running."
+    chosen = [item for item in selected_meshes(context) if has_shapes(item)]
+    if not chosen:
+        return "Select a mesh that Facsimile has given shapes."
+    try:
+        for item in chosen:
+            check_editable(item)
+    except Refusal as refusal:
+        return f"{refusal.sentence} {refusal.cure}"
     return ""

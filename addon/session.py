@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 import bpy
 import numpy as np
@@ -10,15 +11,13 @@ from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
 from .client import Client
-from .correctives import drive_correctives, parse_correctives, remove_correctives, with_correctives
 from .environment import SOURCE, backend_python, backend_settings, missing_reason
+from .frame import front_axis
 from .jobs import Job, JobQueue, JobState
-from .messages import Result
+from .names import NameMap
+from .options import BuildOptions, WriteOptions
+from .outcome import Outcome, write_result
 from .scene_read import Head
-from .scene_write import Written, write_keys
-
-ROLE_SHARE = 0.02
-"""A role that fewer of an object's vertices have is not worth naming."""
 
 
 class Phase(StrEnum):
@@ -31,32 +30,14 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True)
-class Row:
-    """What became of one mesh, in words: what it was taken for, and its keys; no keys where it does not move."""
-
-    name: str
-    role: str
-    keys: str
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a finished job did. confidence: 0..1. all_kept: every key was there already, so nothing has changed."""
-
-    confidence: float
-    reasons: tuple[str, ...]
-    rows: tuple[Row, ...]
-    all_kept: bool
-
-
 @dataclass
 class Task:
-    """Face shapes on their way: the head as it was read, and the backend's job."""
+    """Face shapes on their way: the head as it was read, the backend's job, and how its result is to be written."""
 
     head: Head
     job: Job
-    replace: bool
+    names: NameMap
+    options: WriteOptions
 
 
 def connect() -> Client:
@@ -67,12 +48,28 @@ def connect() -> Client:
     return Client([str(python), "-m", "backend", "serve"], SOURCE, settings=backend_settings())
 
 
+def shapes_request(head: Head, options: BuildOptions) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The params and arrays of a request for a head's shapes."""
+    params = {
+        "names": options.names.vocabulary,
+        "object_names": [piece.name for piece in head.pieces],
+        "correctives": options.correctives,
+        "roles": list(head.roles),
+        "front": front_axis(options.front),
+        "seals": options.seals,
+    }
+    arrays = {"vertices": head.vertices, "corners": head.corners, "sizes": head.sizes, "objects": head.objects}
+    return params, arrays if head.region is None else arrays | {"region": head.region}
+
+
 @dataclass
 class Session:
     """The only state that outlives an operator."""
 
     queue: JobQueue = field(default_factory=lambda: JobQueue(connect))
     task: Task | None = None
+    written: Task | None = None
+    """The task whose shapes were written last, so that they can be written otherwise."""
     phase: Phase = Phase.IDLE
     outcome: Outcome | None = None
     refusal: Refusal | None = None
@@ -99,44 +96,25 @@ class Session:
             return f"Backend has stopped: {self.queue.ended.sentence}"
         return "Backend is starting" if self.queue.running else "Backend starts when needed"
 
-    def begin(self, head: Head, names: str, replace: bool, correctives: bool = False) -> Task:
+    def begin(self, head: Head, build: BuildOptions, write: WriteOptions) -> Task:
         """Send a head to the backend, which starts if need be. Raises Refusal where there is none or a job runs."""
         if self.phase is Phase.RUNNING:
             raise Refusal("busy", "A job is running.", "Wait for it, or cancel it.")
-        self.outcome = self.refusal = None
-        job = self.queue.submit(
-            "shapes",
-            {"names": names, "object_names": [piece.name for piece in head.pieces], "correctives": correctives},
-            {"vertices": head.vertices, "corners": head.corners, "sizes": head.sizes, "objects": head.objects},
-        )
-        self.task = Task(head, job, replace)
+        self.outcome = self.refusal = self.written = None
+        job = self.queue.submit("shapes", *shapes_request(head, build))
+        self.task = Task(head, job, build.names, write)
         self.phase = Phase.RUNNING
         return self.task
 
-    def write(self) -> Outcome:
-        """Put the finished job's shapes onto the meshes. Raises Refusal, with the scene as it was."""
-        if self.task is None or self.task.job.result is None:
+    def write(self, options: WriteOptions | None = None) -> Outcome:
+        """Put the finished job's shapes onto the meshes, or once more those that were written last, in another way.
+        Raises Refusal, with the scene as it was."""
+        task = self.task or self.written
+        if task is None or task.job.result is None:
             raise Refusal("no-result", "There are no shapes to write.", "Build the face shapes first.")
-        task, result = self.task, self.task.job.result
-        names = tuple(map(str, result.fields.get("names", ())))
-        deltas = result.arrays.get("deltas", np.empty(0, np.float32))
-        correctives = parse_correctives(result.fields.get("correctives", ()), names)
-        added = tuple(corrective.name for corrective in correctives)
-        if added:
-            deltas = with_correctives(deltas, result.arrays.get("corrective_deltas"))
-        written = write_keys(task.head, (*names, *added), deltas, task.replace)
-        if task.replace:
-            remove_correctives(task.head, names, added)
-        drive_correctives(task.head, correctives)
-        described = list(zip(written, roles(task.head, result), task.head.pieces, strict=True))
-        # What matters most comes first; a character may have fifty meshes.
-        described.sort(key=lambda one: (-(one[0].added + one[0].replaced + one[0].kept), -one[2].vertices))
-        return Outcome(
-            float(np.clip(result.fields.get("confidence", 0.0), 0.0, 1.0)),
-            tuple(map(str, result.fields.get("reasons", ()))),
-            tuple(Row(one.name, role, keys_in_words(one)) for one, role, _ in described),
-            not any(one.added or one.replaced for one in written),
-        )
+        outcome = write_result(task.head, task.job.result, task.names, options or task.options)
+        self.written = task
+        return outcome
 
     def end(self, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
         """The job is over: done with an outcome, failed with a refusal, cancelled with neither."""
@@ -148,7 +126,7 @@ class Session:
         """Cancel what runs and clear what the panel shows; the backend stays."""
         if self.task is not None:
             self.queue.cancel(self.task.job)
-        self.task = self.outcome = self.refusal = None
+        self.task = self.written = self.outcome = self.refusal = None
         self.phase = Phase.IDLE
 
 
@@ -168,30 +146,6 @@ def settle(write: Callable[[], None]) -> Refusal | None:
     else:
         write()
     return SESSION.refusal
-
-
-def roles(head: Head, result: Result) -> list[str]:
-    """For each piece of the head, what the backend took its vertices for, the most frequent first."""
-    names = [str(name) for name in result.fields.get("part_names", ())]
-    parts = result.arrays.get("parts")
-    if parts is None or parts.shape != (len(head.vertices),) or not names:
-        return [""] * len(head.pieces)
-    found = []
-    for piece in head.pieces:
-        own = np.clip(parts[piece.first : piece.first + piece.vertices].astype(np.int64), 0, len(names) - 1)
-        counts = np.bincount(own, minlength=len(names))
-        order = [index for index in np.argsort(-counts, kind="stable") if counts[index] > ROLE_SHARE * len(own)]
-        found.append(", ".join(names[index].replace("_", " ") for index in order))
-    return found
-
-
-def keys_in_words(written: Written) -> str:
-    """Such as "52 new keys" or "49 new, 3 kept"; empty where there are none."""
-    counts = ((written.added, "new"), (written.replaced, "replaced"), (written.kept, "kept"))
-    done = [f"{count} {verb}" for count, verb in counts if count]
-    if len(done) == 1:
-        return done[0] + (" key" if done[0].startswith("1 ") else " keys")
-    return ", ".join(done)
 
 
 def redraw() -> None:

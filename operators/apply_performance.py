@@ -7,6 +7,7 @@ import numpy as np
 from bpy_extras.io_utils import ImportHelper
 
 from ..addon.animation import Animated, frame_rate, write_performance
+from ..addon.record import recorded_names
 from ..addon.selection import selected_meshes
 from ..backend.errors import Refusal
 
@@ -67,7 +68,7 @@ def apply_file(
     keyed: dict[int, bpy.types.Key] = {}
     for item in objects:
         keys = item.data.shape_keys
-        if keys is not None and any(name in keys.key_blocks for name in wanted):
+        if keys is not None and (recorded_names(keys) or any(name in keys.key_blocks for name in wanted)):
             keyed[keys.session_uid] = keys
     if not keyed:
         raise Refusal(

@@ -3,7 +3,7 @@
 import bpy
 
 from ..addon.jobs import JobState
-from ..addon.properties import CORRECTIVES, VOCABULARIES
+from ..addon.properties import BuildProperties, WriteProperties, as_properties, build_options, write_options
 from ..addon.scene_read import read_head
 from ..addon.selection import selected_meshes, why_not_build
 from ..addon.session import SESSION, Task, redraw, settle
@@ -13,21 +13,13 @@ TICK = 0.1
 """Seconds between two looks at the backend."""
 
 
-class FACSIMILE_OT_build_shapes(bpy.types.Operator):
+class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Operator):
     """Give the selected meshes of one head the shape keys of a face that acts"""
 
     # It has no UNDO of its own: the keys are written by facsimile.write_shapes, in one step, when they are there.
     bl_idname = "facsimile.build_shapes"
     bl_label = "Build Face Shapes"
     bl_options = {"REGISTER"}
-
-    names: bpy.props.EnumProperty(name="Names", description="How the shape keys are called", items=VOCABULARIES)
-    replace: bpy.props.BoolProperty(
-        name="Replace Existing Keys",
-        description="Give shape keys of the same names the new shapes. Their values, drivers and animation stay",
-        default=False,
-    )
-    correctives: bpy.props.BoolProperty(name="Correctives", description=CORRECTIVES, default=False)
 
     timer: bpy.types.Timer | None = None
     task: Task | None = None
@@ -52,7 +44,7 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
 
     def begin(self, context: bpy.types.Context) -> Task:
         """Send the selected meshes to the backend. Raises Refusal."""
-        return SESSION.begin(read_head(selected_meshes(context)), self.names, self.replace, self.correctives)
+        return SESSION.begin(read_head(selected_meshes(context)), build_options(self), write_options(self))
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         task = self.task
@@ -112,7 +104,9 @@ class FACSIMILE_OT_build_shapes(bpy.types.Operator):
 
 def write_as_one_step() -> None:
     """Write the keys through the operator that makes an undo step, where there is undo."""
-    bpy.ops.facsimile.write_shapes("EXEC_DEFAULT", not bpy.app.background)
+    assert SESSION.task is not None
+    chosen = as_properties(SESSION.task.options)
+    bpy.ops.facsimile.write_shapes("EXEC_DEFAULT", not bpy.app.background, **chosen)
 
 
 def over_sidebar(context: bpy.types.Context, event: bpy.types.Event) -> bool:

@@ -2,25 +2,28 @@
 
 import bpy
 
+from ..addon.properties import WriteProperties, write_options
 from ..addon.session import SESSION
 from ..backend.errors import Refusal
 
 
-class FACSIMILE_OT_write_shapes(bpy.types.Operator):
+class FACSIMILE_OT_write_shapes(WriteProperties, bpy.types.Operator):
     """Write the face shapes that were built onto their meshes"""
 
     bl_idname = "facsimile.write_shapes"
     bl_label = "Build Face Shapes"
-    bl_options = {"INTERNAL", "UNDO"}
+    # Registered, so that the redo panel writes the same shapes with other strengths; no backend is asked again.
+    bl_options = {"INTERNAL", "REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return SESSION.task is not None and SESSION.task.job.result is not None
+        task = SESSION.task or SESSION.written
+        return task is not None and task.job.result is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # A refusal is kept in the session and told by the operator that asked for the shapes.
         try:
-            SESSION.end(outcome=SESSION.write())
+            SESSION.end(outcome=SESSION.write(write_options(self)))
         except Refusal as refusal:
             SESSION.end(refusal=refusal)
             return {"CANCELLED"}

@@ -6,6 +6,7 @@ import numpy as np
 
 from backend.cloning.eye_pair import eye_pair_placings
 from backend.cloning.feel import coarsened, feel_face
+from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.judge import Judgement, judge
 from backend.cloning.openings import openings_face
 from backend.cloning.predict import EIGENPAIRS, predict
@@ -91,11 +92,16 @@ class _Candidate:
         return self.judgement.score
 
 
-def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> Alignment:
+def align(
+    mesh: CleanMesh, network: CloningNet, progress: Progress = silent, guidance: Guidance = UNGUIDED
+) -> Alignment:
     """The alignment of a clean mesh: by sight where a face like people's is seen clearly; else by two eyes and a mouth
     that are cut into it; else by sight where any face is seen clearly; else by what a doubtful sight or the eyeballs
-    propose and looks most like a face to the network; else by feel alone. Raises Refusal where none finds a face."""
-    sighting = sight_face(mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text))
+    propose and looks most like a face to the network; else by feel alone. A face that looks elsewhere than the
+    guidance says is none. Raises Refusal where none finds a face."""
+    sighting = sight_face(
+        mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text), guidance
+    )
     candidates: list[_Candidate | None] = []
     if sighting is not None:
         reasons = ("the face was seen in pictures of the mesh", *sighting.reasons)
@@ -103,12 +109,12 @@ def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> 
         candidates.append(_candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons))
         if sighting.confidence >= SURE and sighting.residual <= LIKE and candidates[0] is not None:
             return _chosen(candidates[0])
-    even = _by_openings(mesh, network, lambda f, text: progress(0.6 + 0.05 * f, text))
+    even = _by_openings(mesh, network, lambda f, text: progress(0.6 + 0.05 * f, text), guidance)
     if even is not None:
         return _chosen(even)
     if sighting is not None and sighting.confidence >= SURE and candidates[0] is not None:
         return _chosen(candidates[0])
-    for placing in eye_pair_placings(mesh.vertices, mesh.components):
+    for placing in filter(guidance.faces, eye_pair_placings(mesh.vertices, mesh.components)):
         progress(0.6, "Looking for a pair of eyeballs")
         reasons = ("no landmarks were seen in pictures of the head; it was placed by its eyeballs",)
         candidates.append(_candidate(mesh, network, placing, None, True, UNSEEN, reasons))
@@ -116,7 +122,7 @@ def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> 
     if found:
         return _chosen(max(found, key=lambda candidate: candidate.score))
     felt = feel_face(network, mesh.vertices, mesh.triangles, lambda f, text: progress(0.65 + 0.35 * f, text))
-    if felt is not None:
+    if felt is not None and guidance.faces(felt.canonical_from_mesh):
         reasons = ("no landmarks were seen in pictures of the head; it was placed by its shape",)
         candidate = _candidate(mesh, network, felt.canonical_from_mesh, None, False, UNSEEN, reasons)
         if candidate is not None and candidate.score >= LEAST_FELT:
@@ -128,11 +134,12 @@ def align(mesh: CleanMesh, network: CloningNet, progress: Progress = silent) -> 
     )
 
 
-def _by_openings(mesh: CleanMesh, network: CloningNet, progress: Progress) -> _Candidate | None:
+def _by_openings(mesh: CleanMesh, network: CloningNet, progress: Progress, guidance: Guidance) -> _Candidate | None:
     """Of the faces with two eyes and a mouth cut into them the one that looks most like one to the network."""
     best: _Candidate | None = None
     reasons = ("two eyes and a mouth are cut into an even surface; no face was seen clearly in pictures of it",)
-    for found in openings_face(mesh.vertices, mesh.triangles, mesh.components, progress)[:MOST_OPENINGS]:
+    trios = openings_face(mesh.vertices, mesh.triangles, mesh.components, progress)
+    for found in [trio for trio in trios if guidance.faces(trio.canonical_from_mesh)][:MOST_OPENINGS]:
         one = _candidate(mesh, network, found.canonical_from_mesh, found.landmarks, True, UNSEEN, reasons, True)
         if one is None or one.judgement.facing < EVEN_FACING or one.judgement.coverage < EVEN_COVERAGE:
             continue

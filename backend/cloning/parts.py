@@ -13,6 +13,7 @@ from backend.cloning.reference import canonical_eyes, references
 from backend.geometry.edges import border_vertices
 from backend.geometry.mesh import PARTS
 from backend.geometry.operators import triangle_normals, vertex_normals
+from backend.geometry.sphere import fit_sphere
 
 ROLE = {name: number for number, name in enumerate(PARTS)}
 
@@ -47,35 +48,40 @@ def find_parts(
     components: np.ndarray,
     objects: np.ndarray,
     object_names: tuple[str, ...],
+    said: tuple[str, ...] = (),
 ) -> Parts:
     """The role of every vertex, by its component.
 
     vertices: (N, 3) metres in the canonical frame (an alignment right to about a centimetre is enough). triangles:
     (t, 3). components: (N,) the number of each vertex's connected component. objects: (N,) into object_names. Names
-    decide only between roles that the geometry allows; nothing depends on them.
+    decide only between roles that the geometry allows; nothing depends on them. said: what the user says of each
+    object, as in Guidance; that decides.
     """
     points = np.asarray(vertices, np.float64)
     triangles = np.asarray(triangles)
-    pieces = _pieces(points, triangles, components, objects, object_names)
+    pieces = _pieces(points, triangles, components, objects, object_names, said)
     roles = np.full(len(points), ROLE["other"], np.int8)
     edge = border_vertices(triangles, len(points))
-    skin = _skin(points, triangles, components, pieces, edge)
+    skin = _said_skin(pieces, len(points))
+    if not skin.any():
+        skin = _skin(points, triangles, components, [piece for piece in pieces if not piece.said], edge)
     roles[skin] = ROLE["skin"]
     used = np.zeros(len(points), bool)
     used[triangles] = True
-    rest = [piece for piece in pieces if not skin[piece.vertices[0]]]
+    rest = [piece for piece in pieces if not skin[piece.vertices[0]] and piece.said != "still"]
     facing = skin & used & (vertex_normals(points, triangles)[:, 2] > 0)
     front = Front(points[facing] if facing.any() else points[skin])
     eyes: list[Eyeball | None] = []
     for side, name in ((1.0, "eye_left"), (-1.0, "eye_right")):
-        eye, shells = find_eye(rest, name, side)
+        eye, shells = find_eye([piece for piece in rest if piece.said in ("", "eyes")], name, side)
         for shell in shells:
             lids = eye is not None and hangs_on_lids(points[shell[edge[shell]]], eye, name)
             roles[shell] = ROLE["lashes" if lids else name]
-        eyes.append(eye)
+        eyes.append(_said_eye(rest, roles, name, side) if eye is None else eye)
     rest = [piece for piece in rest if (roles[piece.vertices] == ROLE["other"]).any()]
     chin = float(points[skin][:, 1].min()) if skin.any() else 0.0
-    inside = [piece for piece in rest if piece.low[1] > chin - 0.002 and in_mouth(piece, front)]
+    inside = [piece for piece in rest if not piece.said and piece.low[1] > chin - 0.002 and in_mouth(piece, front)]
+    inside += [piece for piece in rest if piece.said in ("teeth", "tongue")]
     for vertex_numbers, role in mouth_parts(inside):
         roles[vertex_numbers] = ROLE[role]
     rides = roles == ROLE["lashes"]
@@ -89,8 +95,38 @@ def find_parts(
     return Parts(roles, rides, (eyes[0], eyes[1]))
 
 
+def _said_skin(pieces: list[Piece], count: int) -> np.ndarray:
+    """(count,) bool: what the user says is skin."""
+    skin = np.zeros(count, bool)
+    for piece in pieces:
+        skin[piece.vertices] = piece.said == "skin"
+    return skin
+
+
+def _said_eye(pieces: list[Piece], roles: np.ndarray, name: str, side: float) -> Eyeball | None:
+    """The eyeball of one side that only the user has recognised, with its role written to all its shells; None where
+    nothing was said."""
+    mine = [
+        piece
+        for piece in pieces
+        if piece.said == "eyes" and piece.middle[0] * side > 0 and (roles[piece.vertices] == ROLE["other"]).all()
+    ]
+    for piece in mine:
+        roles[piece.vertices] = ROLE[name]
+    fullest = max((piece for piece in mine if len(piece.vertices) > 5), key=lambda one: one.size.min(), default=None)
+    if fullest is None:
+        return None
+    center, radius, off = fit_sphere(fullest.points)
+    return Eyeball(center, radius, off / radius)
+
+
 def _pieces(
-    points: np.ndarray, triangles: np.ndarray, components: np.ndarray, objects: np.ndarray, names: tuple[str, ...]
+    points: np.ndarray,
+    triangles: np.ndarray,
+    components: np.ndarray,
+    objects: np.ndarray,
+    names: tuple[str, ...],
+    told: tuple[str, ...],
 ) -> list[Piece]:
     used = np.zeros(len(points), bool)
     used[triangles] = True
@@ -105,9 +141,11 @@ def _pieces(
         low, high = here.min(0), here.max(0)
         number = int(objects[numbers[0]])
         name = names[number] if number < len(names) else ""
-        said = [role for role, pattern in NAMED if pattern.search(name)]
-        named = "" if {"tongue", "teeth"} <= set(said) else (said or [""])[0]
-        pieces.append(Piece(numbers, here, low, high - low, 0.5 * (low + high), named))
+        found = [role for role, pattern in NAMED if pattern.search(name)]
+        named = "" if {"tongue", "teeth"} <= set(found) else (found or [""])[0]
+        said = told[number] if number < len(told) else ""
+        named = {"": named, "eyes": "eye", "skin": "", "still": "worn"}.get(said, said)
+        pieces.append(Piece(numbers, here, low, high - low, 0.5 * (low + high), named, said))
     return pieces
 
 

@@ -10,7 +10,7 @@ from scipy.spatial import KDTree
 @dataclass(frozen=True)
 class Piece:
     """A connected component: its vertices (p,) int, their points (p, 3), the corner, size and middle of its box (3,),
-    and the role that its object's name says, or nothing."""
+    the role that its object's name says, or nothing, and what the user says, one of guidance.ROLES, or nothing."""
 
     vertices: np.ndarray
     points: np.ndarray
@@ -18,6 +18,7 @@ class Piece:
     size: np.ndarray
     middle: np.ndarray
     named: str
+    said: str = ""
 
 
 @dataclass(frozen=True)

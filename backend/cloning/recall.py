@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from backend import VERSION
+from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.result import SealFigure, Shapes
 from backend.geometry.cache import DiskCache, cache_key
 from backend.geometry.mesh import FaceMesh
@@ -23,9 +24,9 @@ LIBRARIES = ("numpy", "scipy", "torch", "mediapipe", "opencv-contrib-python-head
 """Packages whose releases may change the result; without mediapipe faces are found in another way."""
 
 
-def recall(mesh: FaceMesh, names: str, cache: DiskCache | None = None) -> Shapes | None:
-    """What this very backend made of this very mesh with these names, or None. cache: the user's by default."""
-    kept = (cache or DiskCache()).load(shapes_key(mesh, names))
+def recall(mesh: FaceMesh, names: str, cache: DiskCache | None = None, guidance: Guidance = UNGUIDED) -> Shapes | None:
+    """What this very backend made of this very mesh with these names and guidance, or None. cache: the user's."""
+    kept = (cache or DiskCache()).load(shapes_key(mesh, names, guidance))
     if kept is None:
         return None
     text = json.loads(str(kept["text"]))
@@ -45,7 +46,9 @@ def recall(mesh: FaceMesh, names: str, cache: DiskCache | None = None) -> Shapes
     )
 
 
-def keep(mesh: FaceMesh, names: str, shapes: Shapes, cache: DiskCache | None = None) -> None:
+def keep(
+    mesh: FaceMesh, names: str, shapes: Shapes, cache: DiskCache | None = None, guidance: Guidance = UNGUIDED
+) -> None:
     """Let a later recall have the shapes that were built for a mesh with these names, where the cache has room."""
     # The bits decide, not the values: a negative zero comes back as one.
     moving = np.flatnonzero(np.ascontiguousarray(shapes.deltas).view(np.int32).any(axis=(0, 2)))
@@ -65,13 +68,13 @@ def keep(mesh: FaceMesh, names: str, shapes: Shapes, cache: DiskCache | None = N
     }
     if shapes.canonical is not None:
         arrays["canonical"] = shapes.canonical
-    (cache or DiskCache()).store(shapes_key(mesh, names), arrays)
+    (cache or DiskCache()).store(shapes_key(mesh, names, guidance), arrays)
 
 
-def shapes_key(mesh: FaceMesh, names: str) -> str:
+def shapes_key(mesh: FaceMesh, names: str, guidance: Guidance = UNGUIDED) -> str:
     """The cache key of a mesh's shapes: everything that decides what they are."""
     device = os.environ.get("FACSIMILE_DEVICE", "")
-    content = (mesh.vertices, mesh.corners, mesh.sizes, mesh.objects, json.dumps(mesh.object_names))
+    content = (mesh.vertices, mesh.corners, mesh.sizes, mesh.objects, json.dumps([mesh.object_names, asdict(guidance)]))
     return cache_key(f"shapes {VERSION} {fingerprint()}", names, device, *content)
 
 

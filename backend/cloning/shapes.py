@@ -9,6 +9,7 @@ from backend import VERSION
 from backend.channels import ARKIT_NAMES, FACE_NAMES, ICT_NAMES, face_from_arkit
 from backend.cloning.align import Alignment, align, in_head
 from backend.cloning.attach import Attached, attach
+from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.mirrored import mirrored
 from backend.cloning.model import WEIGHTS, cloning_network
 from backend.cloning.neck import neck_weight
@@ -36,24 +37,32 @@ STILL = 0.002
 """Metres at a real head's size: a piece of skin that moves less does not belong to the face."""
 
 
-def build_shapes(mesh: FaceMesh, names: str = "arkit", progress: Progress = silent, weights: Path = WEIGHTS) -> Shapes:
+def build_shapes(
+    mesh: FaceMesh,
+    names: str = "arkit",
+    progress: Progress = silent,
+    weights: Path = WEIGHTS,
+    guidance: Guidance = UNGUIDED,
+) -> Shapes:
     """Shapes for a mesh: prepare, align, predict, seal, attach the parts, write in the user's order.
 
-    names: "arkit" for Apple's 52, "ict" for ICT-FaceKit's 53. weights: of the cloning network. Raises Refusal for
-    meshes without a face and Cancelled where progress does.
+    names: "arkit" for Apple's 52, "ict" for ICT-FaceKit's 53. weights: of the cloning network. guidance: what the user
+    knows better. Raises Refusal for meshes without a face and Cancelled where progress does.
     """
     if names not in NAMES:
         raise Refusal("bad-names", f"There is no set of names called {names}.", f"Use one of: {', '.join(NAMES)}.")
     progress(0.0, "Preparing the mesh")
     network = cloning_network(str(choose_device()), weights)
     prepared = clean(mesh)
-    alignment = align(lightened(prepared), network, lambda f, text: progress(0.05 + 0.45 * f, text))
+    alignment = align(lightened(prepared), network, lambda f, text: progress(0.05 + 0.45 * f, text), guidance)
     points = apply_transform(alignment.canonical_from_mesh, prepared.vertices)
-    parts = find_parts(points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names)
+    parts = find_parts(
+        points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names, guidance.roles
+    )
     progress(0.5, "Predicting the shapes")
     skin = predict_skin(prepared, points, parts, alignment, network)
     progress(0.7, "Closing eyes and lips")
-    seals = seal_skin(skin, points, prepared.triangles, parts, alignment)
+    seals = seal_skin(skin, points, prepared.triangles, parts, alignment) if guidance.seals else ()
     skin.shapes[:] = mirrored(skin.shapes, skin.vertices, skin.face > 0)
     progress(0.8, "Moving eyes, teeth and lashes")
     attached = attach(

@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 
 from backend.cloning.closeup import Sighting, look_closely, same_place
+from backend.cloning.guidance import FACING, UNGUIDED, Guidance
 from backend.cloning.landmark_map import FACE_CENTRE, fit_landmarks
 from backend.cloning.lift import lift_landmarks
 from backend.cloning.photograph import Subject, photograph
@@ -53,11 +54,13 @@ def sight_face(
     triangles: np.ndarray,
     components: np.ndarray,
     progress: Progress = silent,
+    guidance: Guidance = UNGUIDED,
 ) -> Sighting | None:
     """The face on a triangle mesh in an unknown frame and scale, or None where none is seen or mediapipe is missing.
 
     vertices: (n, 3). triangles: (t, 3). components: (n,) int, the connected part of each vertex: lids and lips are
-    taken from the parts that make up the face, not from eyeballs or teeth behind them. A mirrored or hollow face (a
+    taken from the parts that make up the face, not from eyeballs or teeth behind them. guidance: its front says from
+    where to look and what to believe. A mirrored or hollow face (a
     mask seen from behind) is not taken: the fit has no reflection. Raises Cancelled where `progress` does.
     """
     if not available() or len(triangles) == 0:
@@ -71,8 +74,8 @@ def sight_face(
     best: Sighting | None = None
     looked: list[np.ndarray] = []
     with LandmarkDetector(faces=1, minimum_score=SCORE) as detector:
-        for glance in _search(_lightened(subject), detector, progress):
-            if any(same_place(glance.transform, other) for other in looked):
+        for glance in _search(_lightened(subject), detector, progress, guidance):
+            if not guidance.faces(glance.transform) or any(same_place(glance.transform, one) for one in looked):
                 continue
             if len(looked) >= 2 * MOST_LOOKS:
                 break
@@ -80,6 +83,8 @@ def sight_face(
             for transform in (glance.transform, _upside_down(glance.transform)):
                 looked.append(transform)
                 found = look_closely(subject, components, transform, detector, glance.view)
+                if found is not None and not guidance.faces(found.canonical_from_mesh):
+                    continue
                 if found is not None and (best is None or found.confidence > best.confidence):
                     best = found
                 if found is not None and found.confidence >= SURE:
@@ -102,13 +107,15 @@ def _lightened(subject: Subject) -> Subject:
     return Subject(vertices, triangles)
 
 
-def _search(subject: Subject, detector: LandmarkDetector, progress: Progress) -> Iterator[Glance]:
+def _search(subject: Subject, detector: LandmarkDetector, progress: Progress, guidance: Guidance) -> Iterator[Glance]:
     """Clear glances as they come; after the upright views and at the end the best of the doubtful ones."""
     doubtful: list[Glance] = []
     for count, viewpoint in enumerate(viewpoints()):
         if count == VIEWPOINTS[0]:
             yield from _best(doubtful, SECOND_LOOKS[0])
             doubtful.clear()
+        if guidance.front and viewpoint.rotation[2] @ guidance.axis < FACING:
+            continue
         progress(0.9 * count / VIEWPOINTS[1], f"Looking for the face: {viewpoint.name}")
         for glance in _best(_glances(subject, viewpoint, detector), 1):
             if glance.residual < CLEAR * viewpoint.odds:

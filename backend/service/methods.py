@@ -1,10 +1,11 @@
 """The methods that the service offers to the add-on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 
+from backend.cloning.guidance import Guidance, restricted
 from backend.cloning.recall import keep, recall
 from backend.errors import Refusal
 from backend.geometry.mesh import PARTS, FaceMesh, polygon_mesh
@@ -17,22 +18,26 @@ _warm = WarmReplies()
 def shapes(call: Call) -> Reply:
     """Builds the face shapes of a head.
 
-    params: names, "arkit" or "ict"; object_names; correctives, whether these are wanted. Arrays: vertices (N, 3) f4, y
-    up; corners (L,) i4; sizes (M,) i4; objects (N,) i4. Result: deltas (K, N, 3) f4 and parts (N,) i1, and what Shapes
-    says besides; where correctives are wanted, corrective_deltas (C, N, 3) f4, and each one's name and the two of which
-    it is.
+    params: names, "arkit" or "ict"; object_names; correctives, whether these are wanted; roles, front and seals as in
+    Guidance. Arrays: vertices (N, 3) f4, y up; corners (L,) i4; sizes (M,) i4; objects (N,) i4; perhaps region (N,) f4,
+    what is looked at and how far each vertex may move, 0..1. Result: deltas (K, N, 3) f4 and parts (N,) i1, and what
+    Shapes says besides; where correctives are wanted, corrective_deltas (C, N, 3) f4, and each one's name and the two
+    of which it is.
     """
     key = content_key(call.params, call.arrays)
     reply = _warm.get(key)
     if reply is None:
-        mesh, names = _mesh(call), call.params.get("names", "arkit")
-        built = recall(mesh, names)
+        region = call.arrays.get("region")
+        mesh, names, guidance = restricted(_mesh(call), region), call.params.get("names", "arkit"), _guidance(call)
+        built = recall(mesh, names, guidance=guidance)
         if built is None:
             # Torch, scipy and the models load with the first head, so that hello need not wait for them.
             from backend.cloning.shapes import build_shapes
 
-            built = build_shapes(mesh, names, call.progress)
-            keep(mesh, names, built)
+            built = build_shapes(mesh, names, call.progress, guidance=guidance)
+            keep(mesh, names, built, guidance=guidance)
+        if region is not None:
+            built = replace(built, deltas=built.deltas * region[:, None].astype(np.float32))
         fields = {
             "names": list(built.names),
             "part_names": list(PARTS),
@@ -52,6 +57,8 @@ def shapes(call: Call) -> Reply:
             arrays["corrective_deltas"] = np.array([one.deltas for one in correctives], np.float32).reshape(
                 -1, *mesh.vertices.shape
             )
+            if region is not None:
+                arrays["corrective_deltas"] *= region[:, None]
         reply = Reply(fields, arrays)
         _warm.put(key, reply)
     return reply
@@ -65,6 +72,13 @@ def doctor(call: Call) -> Reply:
 
 
 METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor}
+
+
+def _guidance(call: Call) -> Guidance:
+    roles, front, seals = call.params.get("roles", []), call.params.get("front", ""), call.params.get("seals", True)
+    if not isinstance(roles, list) or not all(isinstance(word, str) for word in (front, *roles)):
+        raise Refusal("bad-request", "The request's guidance cannot be read.", "Update the add-on.")
+    return Guidance(tuple(roles) if any(roles) else (), front, bool(seals))
 
 
 def _mesh(call: Call) -> FaceMesh:

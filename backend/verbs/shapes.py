@@ -10,6 +10,7 @@ from backend.errors import Progress, Refusal, silent
 
 if TYPE_CHECKING:
     from backend.cloning.correctives import Corrective
+    from backend.cloning.guidance import Guidance
     from backend.cloning.result import Shapes
     from backend.geometry.mesh import FaceMesh
 
@@ -24,6 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--correctives", action="store_true", help="also shapes that repair what two of them do together"
     )
+    parser.add_argument(
+        "--front", choices=("+x", "-x", "+y", "-y", "+z", "-z"), default="", help="where the face looks (looked for)"
+    )
+    parser.add_argument("--no-seals", action="store_true", help="do not make eyes and lips close")
     parser.add_argument("--report", type=Path, metavar="REPORT.html", help="also a page with a picture of every shape")
     parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
 
@@ -32,11 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the shapes and says in one line what they are. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.report)):
         check_place(path)
+    from backend.cloning.guidance import Guidance
     from backend.geometry.read import read_head
 
     mesh = read_head(arguments.head)
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = head_shapes(mesh, arguments.names, progress)
+    guidance = Guidance(front=arguments.front, seals=not arguments.no_seals)
+    shapes = head_shapes(mesh, arguments.names, progress, guidance)
     correctives = None
     if arguments.correctives:
         from backend.cloning.correctives import find_correctives
@@ -59,19 +66,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def head_shapes(mesh: "FaceMesh", names: str, progress: Progress) -> "Shapes":
+def head_shapes(mesh: "FaceMesh", names: str, progress: Progress, guidance: "Guidance | None" = None) -> "Shapes":
     """The shapes of a head, from the cache where it was done before. Raises Refusal and Cancelled as build_shapes
     does."""
+    from backend.cloning.guidance import UNGUIDED
     from backend.cloning.recall import keep, recall
 
-    shapes = recall(mesh, names)
+    guidance = guidance or UNGUIDED
+    shapes = recall(mesh, names, guidance=guidance)
     if shapes is None:
         from backend.cloning.shapes import build_shapes
         from backend.device import pin_threads
 
         pin_threads()
-        shapes = build_shapes(mesh, names, progress)
-        keep(mesh, names, shapes)
+        shapes = build_shapes(mesh, names, progress, guidance=guidance)
+        keep(mesh, names, shapes, guidance=guidance)
     return shapes
 
 

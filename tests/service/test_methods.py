@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from backend.cloning import shapes as cloning_shapes
+from backend.cloning.guidance import Guidance
 from backend.cloning.result import SealFigure, Shapes
 from backend.errors import Refusal, silent
 from backend.faces.open_head import open_head_mesh
@@ -27,8 +28,8 @@ def asked(monkeypatch, tmp_path) -> list:
     monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
     asked = []
 
-    def build(mesh, names, progress) -> Shapes:
-        asked.append((mesh, names))
+    def build(mesh, names, progress, guidance) -> Shapes:
+        asked.append((mesh, names, guidance))
         deltas = np.stack([mesh.vertices, -mesh.vertices])
         seal = SealFigure("eyeBlink_L", "sealed", 0.5, 0.01, 0.0, 0.012)
         parts = np.array([0, 0, 1, 2], np.int8)
@@ -45,7 +46,8 @@ def call(arrays: dict, **params: object) -> Call:
 
 def test_a_mesh_goes_in_and_shapes_come_out(asked) -> None:
     reply = methods.shapes(call(ARRAYS, names="ict", object_names=["head", "eyes"]))
-    ((mesh, names),) = asked
+    ((mesh, names, guidance),) = asked
+    assert guidance == Guidance()
     assert names == "ict" and mesh.object_names == ("head", "eyes")
     np.testing.assert_array_equal(mesh.triangles, [[0, 1, 2], [0, 2, 3]])
     np.testing.assert_array_equal(mesh.objects, ARRAYS["objects"])
@@ -115,7 +117,7 @@ def test_what_is_no_mesh_is_refused(asked, changes, params) -> None:
 def open_head_asked(monkeypatch, tmp_path, open_head_shapes) -> dict:
     """The request for the open head, for which build_shapes gives its own shapes."""
     monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda mesh, names, progress: open_head_shapes)
+    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda mesh, names, progress, guidance: open_head_shapes)
     monkeypatch.setattr(methods, "_warm", WarmReplies())
     mesh = open_head_mesh()
     return {
@@ -142,7 +144,7 @@ def test_correctives_come_where_they_are_wanted(open_head_asked, open_head_shape
     assert "Looking for shapes that collide together" in said
     encode({"type": "result", **reply.fields}, reply.arrays)
     monkeypatch.setattr(methods, "_warm", WarmReplies())
-    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda *_: pytest.fail("the shapes were kept"))
+    monkeypatch.setattr(cloning_shapes, "build_shapes", lambda *_, **__: pytest.fail("the shapes were kept"))
     np.testing.assert_array_equal(methods.shapes(asked).arrays["corrective_deltas"], deltas)
 
 
@@ -150,3 +152,15 @@ def test_correctives_are_not_sent_unasked(open_head_asked) -> None:
     reply = methods.shapes(call(open_head_asked, object_names=list(open_head_mesh().object_names)))
     assert "correctives" not in reply.fields
     assert set(reply.arrays) == {"deltas", "parts"}
+
+
+def test_what_the_user_says_reaches_the_builder(asked) -> None:
+    region = np.array([1, 1, 0.5, 0.25], np.float32)
+    reply = methods.shapes(call({**ARRAYS, "region": region}, roles=["", "eyes"], front="-z", seals=False))
+    ((_, _, guidance),) = asked
+    assert guidance == Guidance(("", "eyes"), "-z", False)
+    np.testing.assert_array_equal(reply.arrays["deltas"][0], ARRAYS["vertices"] * region[:, None])
+    with pytest.raises(Refusal):
+        methods.shapes(call(ARRAYS, roles="eyes"))
+    with pytest.raises(Refusal):
+        methods.shapes(call(ARRAYS, front="up"))

@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.frame import to_backend
+from bl_ext.user_default.facsimile.addon.options import BuildOptions, WriteOptions
 from bl_ext.user_default.facsimile.addon.session import SESSION, Phase
 from fake_backend import NAMES, rule
 from mathutils import Matrix
@@ -89,11 +90,11 @@ def test_building_twice_changes_nothing_unless_told_to(add_mesh, points_of) -> N
     face = add_mesh("Face")
     bpy.ops.facsimile.build_shapes()
     face.data.shape_keys.key_blocks["jawOpen"].points[0].co.x = 9
-    bpy.ops.facsimile.build_shapes()
+    bpy.ops.facsimile.build_shapes(existing="KEEP")
     assert SESSION.outcome.all_kept
     assert points_of(face, "jawOpen")[0, 0] == 9
     assert len(face.data.shape_keys.key_blocks) == 4
-    bpy.ops.facsimile.build_shapes(replace=True)
+    bpy.ops.facsimile.build_shapes(existing="REPLACE")
     assert points_of(face, "jawOpen")[0, 0] != 9
     assert len(face.data.shape_keys.key_blocks) == 4
 
@@ -186,7 +187,7 @@ def test_opening_another_file_ends_the_job(add_mesh, monkeypatch) -> None:
     from bl_ext.user_default.facsimile.addon.scene_read import read_head
 
     monkeypatch.setenv("FAKE_BACKEND", "hang")
-    task = SESSION.begin(read_head([add_mesh("Face")]), "arkit", False)
+    task = SESSION.begin(read_head([add_mesh("Face")]), BuildOptions(), WriteOptions())
     bpy.ops.wm.read_homefile(use_empty=True)
     assert SESSION.phase is Phase.IDLE
     deadline = time.monotonic() + 3

@@ -4,6 +4,7 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.frame import to_blender
+from bl_ext.user_default.facsimile.addon.options import BuildOptions, WriteOptions
 from bl_ext.user_default.facsimile.addon.scene_read import read_head
 from bl_ext.user_default.facsimile.addon.session import SESSION
 from fake_backend import NAMES
@@ -91,7 +92,7 @@ def test_building_again_makes_no_second_driver(add_mesh, points_of) -> None:
     face.data.shape_keys.key_blocks[NAME].points[0].co.x = 9
     bpy.ops.facsimile.build_shapes(correctives=True)
     assert points_of(face, NAME)[0, 0] == 9
-    bpy.ops.facsimile.build_shapes(correctives=True, replace=True)
+    bpy.ops.facsimile.build_shapes(correctives=True, existing="REPLACE")
     assert points_of(face, NAME)[0, 0] != 9
     assert face.data.shape_keys.key_blocks.keys() == ["Basis", *NAMES, NAME]
     assert len(face.data.shape_keys.animation_data.drivers) == 1
@@ -102,9 +103,9 @@ def test_replaced_shapes_take_their_correctives_with_them(add_mesh) -> None:
     bpy.ops.facsimile.build_shapes(correctives=True)
     mine = face.shape_key_add(name="smirk_corrective", from_mix=False)
     mine.points[0].co.x += 1
-    bpy.ops.facsimile.build_shapes()
+    bpy.ops.facsimile.build_shapes(existing="KEEP")
     assert NAME in face.data.shape_keys.key_blocks
-    bpy.ops.facsimile.build_shapes(replace=True)
+    bpy.ops.facsimile.build_shapes(existing="REPLACE")
     assert face.data.shape_keys.key_blocks.keys() == ["Basis", *NAMES, "smirk_corrective"]
     assert len(face.data.shape_keys.animation_data.drivers) == 0
 
@@ -113,7 +114,7 @@ def test_a_driver_of_the_users_stays(add_mesh) -> None:
     face = add_mesh("Face")
     face.shape_key_add(name="Basis", from_mix=False)
     face.shape_key_add(name=NAME, from_mix=False).driver_add("value").driver.expression = "0.125"
-    bpy.ops.facsimile.build_shapes(correctives=True, replace=True)
+    bpy.ops.facsimile.build_shapes(correctives=True, existing="REPLACE")
     (curve,) = face.data.shape_keys.animation_data.drivers
     assert curve.driver.expression == "0.125"
 
@@ -121,7 +122,7 @@ def test_a_driver_of_the_users_stays(add_mesh) -> None:
 def test_keys_and_drivers_are_one_undo_step(add_mesh) -> None:
     face = add_mesh("Face")
     bpy.ops.ed.undo_push(message="before")
-    SESSION.queue.run(SESSION.begin(read_head([face]), "arkit", False, True).job)
+    SESSION.queue.run(SESSION.begin(read_head([face]), BuildOptions(correctives=True), WriteOptions()).job)
     bpy.ops.facsimile.write_shapes("EXEC_DEFAULT", True)
     keys = bpy.data.objects["Face"].data.shape_keys
     assert keys.key_blocks.keys() == ["Basis", *NAMES, NAME]

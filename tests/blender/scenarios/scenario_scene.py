@@ -6,6 +6,7 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.frame import to_backend, to_blender
+from bl_ext.user_default.facsimile.addon.options import Existing
 from bl_ext.user_default.facsimile.addon.scene_read import read_head
 from bl_ext.user_default.facsimile.addon.scene_write import write_keys
 from bl_ext.user_default.facsimile.backend.errors import Refusal
@@ -50,7 +51,7 @@ def test_keys_come_back_in_the_space_of_each_object(add_mesh, points_of) -> None
     bpy.context.view_layer.update()
     head = read_head([face, eye])
     deltas = np.random.default_rng(2).normal(size=(2, 52, 3)).astype(np.float32)
-    written = write_keys(head, ("a", "b"), deltas, replace=False)
+    written = write_keys(head, ("a", "b"), deltas, Existing.KEEP)
     assert [(one.name, one.added) for one in written] == [("Eye", 2), ("Face", 2)]
     for item, rows in ((eye, slice(0, 16)), (face, slice(16, 52))):
         for index, name in enumerate("ab"):
@@ -66,7 +67,7 @@ def test_an_object_gets_only_keys_that_move_it_but_the_face_gets_all(add_mesh) -
     deltas = np.zeros((3, 52, 3), np.float32)
     deltas[0, :, 1] = -0.1
     deltas[1, :36, 1] = 0.1
-    write_keys(head, ("jawOpen", "browInnerUp", "tongueOut"), deltas, replace=False)
+    write_keys(head, ("jawOpen", "browInnerUp", "tongueOut"), deltas, Existing.KEEP)
     assert list(face.data.shape_keys.key_blocks.keys()) == ["Basis", "jawOpen", "browInnerUp", "tongueOut"]
     assert list(teeth.data.shape_keys.key_blocks.keys()) == ["Basis", "jawOpen"]
 
@@ -95,11 +96,11 @@ def test_existing_keys_stay_unless_they_are_to_be_replaced(add_mesh, points_of) 
     head = read_head([face])
     deltas = np.full((2, 36, 3), 0.25, np.float32)
 
-    (kept,) = write_keys(head, ("jawOpen", "browInnerUp"), deltas, replace=False)
+    (kept,) = write_keys(head, ("jawOpen", "browInnerUp"), deltas, Existing.KEEP)
     assert (kept.added, kept.replaced, kept.kept) == (1, 0, 1)
     assert all(np.array_equal(points_of(face, name), points) for name, points in before.items())
 
-    (replaced,) = write_keys(head, ("jawOpen", "browInnerUp"), deltas, replace=True)
+    (replaced,) = write_keys(head, ("jawOpen", "browInnerUp"), deltas, Existing.REPLACE)
     assert (replaced.added, replaced.replaced, replaced.kept) == (0, 2, 0)
     keys = face.data.shape_keys
     assert list(keys.key_blocks.keys()) == ["Neutral", "mine", "jawOpen", "browInnerUp"]
@@ -202,16 +203,16 @@ def test_nothing_is_written_when_one_object_does_not_fit(add_mesh) -> None:
         lambda: np.full_like(deltas, np.nan),
     ):
         with pytest.raises(Refusal):
-            write_keys(head, ("jawOpen",), spoil(), replace=False)
+            write_keys(head, ("jawOpen",), spoil(), Existing.KEEP)
     with pytest.raises(Refusal):
-        write_keys(head, ("jawOpen", "jawOpen"), np.ones((2, 52, 3), np.float32), replace=False)
+        write_keys(head, ("jawOpen", "jawOpen"), np.ones((2, 52, 3), np.float32), Existing.KEEP)
     eye.data.vertices.add(1)
     with pytest.raises(Refusal) as caught:
-        write_keys(head, ("jawOpen",), deltas, replace=False)
+        write_keys(head, ("jawOpen",), deltas, Existing.KEEP)
     assert caught.value.code == "changed"
     bpy.data.objects.remove(eye)
     with pytest.raises(Refusal) as caught:
-        write_keys(head, ("jawOpen",), deltas, replace=False)
+        write_keys(head, ("jawOpen",), deltas, Existing.KEEP)
     assert caught.value.code == "gone"
     assert face.data.shape_keys is None
 
@@ -221,6 +222,6 @@ def test_a_renamed_object_still_gets_its_keys(add_mesh) -> None:
     head = read_head([face])
     face.name = "Hero"
     other = add_mesh("Face")
-    write_keys(head, ("jawOpen",), np.ones((1, 36, 3), np.float32), replace=False)
+    write_keys(head, ("jawOpen",), np.ones((1, 36, 3), np.float32), Existing.KEEP)
     assert other.data.shape_keys is None
     assert "jawOpen" in face.data.shape_keys.key_blocks

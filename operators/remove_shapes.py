@@ -1,0 +1,48 @@
+"""Removes what we added to the selected meshes."""
+
+import bpy
+
+from ..addon.removal import has_shapes, remove_shapes
+from ..addon.selection import selected_meshes, why_not_remove
+from ..addon.session import redraw
+from ..backend.errors import Refusal
+
+
+class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
+    """Remove the keys and drivers that Facsimile added to the selected meshes, and nothing else"""
+
+    bl_idname = "facsimile.remove_shapes"
+    bl_label = "Remove Face Shapes"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        reason = why_not_remove(context)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        try:
+            removed = [remove_shapes(item) for item in own_meshes(selected_meshes(context))]
+        except Refusal as refusal:
+            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            return {"CANCELLED"}
+        left = sorted({name for one in removed for name in one.left})
+        if left:
+            self.report(
+                {"WARNING"}, f"Locked keys, and keys that you have made yourself since, stay: {', '.join(left)}"
+            )
+        restored = sum(one.restored for one in removed)
+        said = f"{sum(one.keys for one in removed)} keys removed" + (f", {restored} restored" if restored else "")
+        self.report({"INFO"}, said)
+        redraw()
+        return {"FINISHED"}
+
+
+def own_meshes(objects: list[bpy.types.Object]) -> list[bpy.types.Object]:
+    """Those with keys of ours, one for each mesh: two objects may show the same one."""
+    return list({item.data.session_uid: item for item in objects if has_shapes(item)}.values())
+
+
+CLASSES = (FACSIMILE_OT_remove_shapes,)
