@@ -1,17 +1,14 @@
 """The verb encode: the performance of a mesh in motion."""
 
 import argparse
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.verbs.shapes import check_place, head_shapes, terminal_progress, write_shapes
+from backend.verbs.shapes import check_place, head_shapes, terminal_progress, write_shapes, write_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from backend.cloning.encode import Encoding
 
 SUMMARY = "make a performance of a mesh that moves"
@@ -60,9 +57,9 @@ def run(arguments: argparse.Namespace) -> int:
     end = 0.8 if arguments.calibrated else 1.0
     artists = () if keys else dialects()
     encoding = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
-    _write(arguments.out, ".npz", lambda path: write_npz(path, encoding.performance))
+    write_whole(arguments.out, ".npz", lambda path: write_npz(path, encoding.performance))
     if arguments.csv:
-        _write(arguments.csv, ".csv", lambda path: write_live_link(path, encoding.performance))
+        write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, encoding.performance))
     if arguments.calibrated:
         fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))
         write_shapes(arguments.calibrated, replace(shapes, deltas=fitted))
@@ -78,19 +75,3 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _sure(encoding: "Encoding") -> float:
     return float(encoding.performance.confidence.mean())
-
-
-def _write(path: Path, suffix: str, write: "Callable[[Path], None]") -> None:
-    """A file that is there is replaced at once and whole. Raises Refusal."""
-    from backend.errors import Refusal
-
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{suffix}")
-    try:
-        write(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise Refusal(
-            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,21 @@ def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, .
                 version=np.str_(shapes.version),
                 **added,
             )
+        partial.replace(path)
+    except OSError as error:
+        raise Refusal(
+            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, suffix: str, write: Callable[[Path], None]) -> None:
+    """Lets `write` make a file of this suffix and then puts it in place: one that is there is replaced at once and whole.
+    Raises Refusal."""
+    partial = path.with_name(f".{path.stem}.{os.getpid()}{suffix}")
+    try:
+        write(partial)
         partial.replace(path)
     except OSError as error:
         raise Refusal(

@@ -1,0 +1,154 @@
+"""Rig inversion: a Performance onto the controls that a character already has."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backend.channels import ARKIT_NAMES
+from backend.cloning.result import Shapes
+from backend.errors import Refusal
+from backend.performance import Performance
+from backend.rigs.calm import calmed
+from backend.rigs.decide import contradictions, decide, twins
+from backend.rigs.fields import Fields, fields
+from backend.rigs.halves import halves, solve
+from backend.rigs.mapping import FOLLOW, REST, SOLVE, Mapping, covered
+from backend.rigs.rig import Rig
+
+
+@dataclass(frozen=True)
+class Curves:
+    """names: K controls. values: (T, K) float32, within their bounds. fps: frames per second. residual: (T,) float32,
+    in the rig's units, how far the face is from what the performance wants, root mean square over the surface.
+    regions: the same over each region of the face. wanted: (T,) how far the performance wants the face moved.
+    regions_wanted: the same of each region. mapping: which channels each control follows. notes: sentences about what
+    is odd or cannot be had."""
+
+    names: tuple[str, ...]
+    values: np.ndarray
+    fps: float
+    residual: np.ndarray
+    regions: dict[str, np.ndarray]
+    wanted: np.ndarray
+    regions_wanted: dict[str, np.ndarray]
+    mapping: Mapping
+    notes: tuple[str, ...] = field(default=())
+
+
+def retarget(rig: Rig, performance: Performance, shapes: Shapes | None, given: Mapping | None = None) -> Curves:
+    """Curves that make a rig perform.
+
+    shapes: the head's own, under ARKit's names; None where it has no face, then only controls follow whose names are
+    known. given: entries of a mapping that are decided already, by control; others are ignored. Controls that are a
+    channel's match follow it; the rest are solved for, within their bounds, to do what no control follows. A channel
+    that is followed wants what its control does, any other what the shape does. Raises Refusal where no control can
+    perform anything.
+    """
+    products = None if shapes is None else fields(rig, shapes)
+    mapping = decide(rig, products, given or {})
+    if all(entry.use == REST for entry in mapping.values()):
+        raise Refusal(*_useless(rig, shapes))
+    channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
+    followed, intended = _follow(rig, mapping, channels)
+    left = channels * [name not in covered([*mapping.values()]) for name in ARKIT_NAMES]
+    values = followed
+    if products is not None:
+        values = followed + _solved(rig, products, mapping, left)
+    values = np.clip(rig.rest + values, rig.minimum, rig.maximum)
+    if products is None:
+        gram = {"": _own_products(rig)}
+        left = left[:, :0]
+    else:
+        gram = {"": products.whole, **products.regions}
+    off = np.concatenate([values - rig.rest - intended, -left], axis=1)
+    want = np.concatenate([intended, left], axis=1)
+    residual = {name: _length(off, one) for name, one in gram.items()}
+    wanted = {name: _length(want, one) for name, one in gram.items()}
+    return Curves(
+        rig.controls,
+        values.astype(np.float32),
+        performance.fps,
+        residual.pop(""),
+        residual,
+        wanted.pop(""),
+        wanted,
+        mapping,
+        _notes(rig, products, mapping, channels, given or {}),
+    )
+
+
+def _follow(rig: Rig, mapping: Mapping, channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(T, K) how far from rest the followers go, within their bounds, and how far they would."""
+    weights = np.zeros((len(ARKIT_NAMES), len(rig.controls)))
+    for at, name in enumerate(rig.controls):
+        if mapping[name].use == FOLLOW:
+            for channel, weight in mapping[name].channels.items():
+                weights[ARKIT_NAMES.index(channel), at] = weight
+    intended = channels @ weights
+    return np.clip(intended, rig.minimum - rig.rest, rig.maximum - rig.rest), intended
+
+
+def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
+    """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
+    count = products.controls
+    energy = np.diag(products.fair)
+    usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
+    chosen = halves(rig, usable, energy[:count], float(energy[count:].max()))
+    if not len(chosen.control) or not left.any():
+        return np.zeros((len(left), count))
+    values = chosen.values(solve(chosen, products.fair, left), count)
+    moving = np.flatnonzero(usable)
+    values[:, moving] = calmed(values[:, moving], left)
+    return values
+
+
+def _own_products(rig: Rig) -> np.ndarray:
+    """(K, K) products of what the controls do, mean over all vertices."""
+    flat = rig.deltas.reshape(len(rig.deltas), -1).astype(np.float64)
+    return flat @ flat.T / rig.deltas.shape[1]
+
+
+def _length(weights: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    """(T,) root mean square length of the displacements of weights (T, n)."""
+    return np.sqrt(np.maximum(((weights @ gram) * weights).sum(1), 0.0)).astype(np.float32)
+
+
+def _notes(
+    rig: Rig, products: Fields | None, mapping: Mapping, channels: np.ndarray, given: Mapping
+) -> tuple[str, ...]:
+    notes = []
+    if products is None:
+        notes.append("No face was found on the rig, so only controls follow whose names are known")
+        active = [name for name, curve in zip(ARKIT_NAMES, channels.T, strict=True) if np.ptp(curve) > 0]
+        missing = [name for name in active if name not in covered([*mapping.values()])]
+        if missing:
+            notes.append(f"No control has the name of {_listed(missing)}")
+    else:
+        notes += contradictions(rig, products, mapping).values()
+        notes += [f"{one} and {other} do the same; they share the work" for one, other in twins(rig, products, mapping)]
+    for why in ("does nothing", "unknown name"):
+        if names := [name for name, entry in mapping.items() if entry.why == why]:
+            notes.append(f"{_listed(names)}: {why}")
+    if names := [name for name, entry in mapping.items() if entry.why.startswith("locked")]:
+        notes.append(f"{_listed(names)}: locked")
+    if strange := [name for name in given if name not in mapping]:
+        notes.append(f"The mapping has {_listed(strange)}, which this rig has not")
+    return tuple(notes)
+
+
+def _useless(rig: Rig, shapes: Shapes | None) -> tuple[str, str, str]:
+    if (rig.minimum >= rig.maximum).all():
+        return "locked-rig", "Every control of the rig is locked.", "Give some of them a minimum below their maximum."
+    if not rig.deltas.any():
+        return "dead-rig", "No control of the rig moves a vertex.", "Measure the controls on the evaluated mesh again."
+    if shapes is None:
+        return (
+            "no-face",
+            "No face was found on the rig, and no control has a name that is known.",
+            "Give the mesh that has the face, upright and uncovered, or name what the controls are in a mapping.",
+        )
+    return "useless-rig", "No control of the rig is left to use.", "Set some to follow or solve in the mapping."
+
+
+def _listed(names: list[str], most: int = 6) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

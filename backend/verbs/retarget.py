@@ -1,0 +1,100 @@
+"""The verb retarget: a performance onto a character's own controls."""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import Progress, Refusal
+from backend.verbs.shapes import check_place, terminal_progress, write_whole
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from backend.cloning.result import Shapes
+    from backend.rigs.retarget import Curves
+    from backend.rigs.rig import Rig
+
+SUMMARY = "put a performance onto a character's own controls, whatever their names"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The performance, the rig, and where its curves go."""
+    parser.add_argument(
+        "--performance", type=Path, required=True, metavar="P", help="a Performance .npz, or a Live Link Face .csv"
+    )
+    parser.add_argument(
+        "--rig",
+        type=Path,
+        required=True,
+        metavar="RIG.npz",
+        help="vertices (N, 3), faces, controls (K,) names, deltas (K, N, 3), minimum and maximum (K,)",
+    )
+    parser.add_argument("--out", type=Path, required=True, metavar="CURVES.npz", help="where the curves go")
+    parser.add_argument("--mapping", type=Path, metavar="MAPPING.json", help="which control follows which channels")
+    parser.add_argument("--mapping-out", type=Path, metavar="MAPPING.json", help="also the mapping that was used")
+    parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Writes the curves and says what they can and cannot do. Raises Refusal."""
+    for path in filter(None, (arguments.out, arguments.mapping_out)):
+        check_place(path)
+    from backend.capture import read_performance
+    from backend.rigs.mapping import read_mapping, write_mapping
+    from backend.rigs.retarget import retarget
+    from backend.rigs.rig import read_rig
+
+    performance, rig = read_performance(arguments.performance), read_rig(arguments.rig)
+    given = read_mapping(arguments.mapping) if arguments.mapping else {}
+    progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
+    curves = retarget(rig, performance, shapes_if_any(rig, lambda f, text: progress(0.9 * f, text)), given)
+    progress(1.0, "Writing the curves")
+    write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves))
+    if arguments.mapping_out:
+        write_whole(arguments.mapping_out, ".json", lambda path: write_mapping(path, curves.mapping))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(f"{arguments.out}: {len(curves.values):,} frames at {curves.fps:g} fps for {len(curves.names)} controls")
+    uses = Counter(entry.use for entry in curves.mapping.values())
+    print(f"  {uses['follow']} follow channels, {uses['solve']} are solved for, {uses['rest']} stay at rest")
+    for region, residual in {"the whole": curves.residual, **curves.regions}.items():
+        wanted = curves.regions_wanted.get(region, curves.wanted)
+        print(f"  {region}: misses {_mean_square(residual):.4g} of {_mean_square(wanted):.4g} (root mean square)")
+    for note in curves.notes:
+        print(f"  {note}")
+    return 0
+
+
+def shapes_if_any(rig: "Rig", progress: Progress) -> "Shapes | None":
+    """The shapes of the rig's head, or None where it has no face."""
+    from backend.verbs.shapes import head_shapes
+
+    try:
+        return head_shapes(rig.mesh, "arkit", progress)
+    except Refusal as refusal:
+        if refusal.code != "no-face":
+            raise
+        return None
+
+
+def _write_curves(path: Path, curves: "Curves") -> None:
+    """An .npz of names (K,), values (T, K), fps, residual (T,) and wanted (T,) in the rig's units, and residual_REGION
+    (T,) for each region of the face."""
+    import numpy as np
+
+    with path.open("wb") as stream:
+        np.savez_compressed(
+            stream,
+            names=np.array(curves.names, np.str_),
+            values=curves.values,
+            fps=np.float64(curves.fps),
+            residual=curves.residual,
+            wanted=curves.wanted,
+            **{f"residual_{region}": values for region, values in curves.regions.items()},
+        )
+
+
+def _mean_square(values: "np.ndarray") -> float:
+    return float((values.astype("float64") ** 2).mean() ** 0.5)
