@@ -11,18 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
-from backend.channels import ARKIT_NAMES, mirror
+from backend.channels import ARKIT_NAMES, mirror, recognise
 from backend.rigs.fields import Fields
-from backend.rigs.halves import Halves, halves, solve
 from backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry, Mapping, covered
 from backend.rigs.names import led, named
 from backend.rigs.rig import Rig
+from backend.rigs.solve import solve, spans
 
 CLEAR = 0.4
 """Cosine from which on a control may be its channel's match."""
 
-ALONE = 0.45
-"""And share of what all controls together explain of the channel that it must explain by itself."""
+ALONE, APART = 0.45, 0.9
+"""And share of what all controls together explain of the channel that it must explain by itself: in a rig of which half
+the controls are channels, and in any other, where several may make a channel together."""
 
 DENIED, CLAIMED = 0.3, 0.6
 """A name is contradicted where the control's cosine to its channel is below the one and to another above the other."""
@@ -98,115 +99,134 @@ def twins(rig: Rig, fields: Fields, mapping: Mapping) -> list[tuple[str, str]]:
 
 def _by_name(rig: Rig, fields: Fields | None, result: Mapping) -> None:
     """Entries for the controls whose names are channels. Of two for the same channel the one that looks more like it
-    follows; one for both sides stays at rest where each side has its own."""
+    follows; one for both sides stays at rest where each side has its own control."""
     alike = None if fields is None else similarity(fields)
     claims: dict[tuple[str, ...], list[int]] = {}
     for at, name in enumerate(rig.controls):
-        if name not in result and (channels := named(name)):
-            claims.setdefault(tuple(channels), []).append(at)
-    single = {channels[0] for channels in claims if len(channels) == 1} | covered([*result.values()])
-    for channels, controls in claims.items():
-        if all(channel in single for channel in channels) and len(channels) > 1:
+        if name not in result and named(name):
+            claims.setdefault(recognise(name), []).append(at)
+    single = {found[0] for found in claims if len(found) == 1}
+    taken = covered([*result.values()])
+    for found, controls in claims.items():
+        channels = list(named(rig.controls[controls[0]]))
+        if all(channel in taken for channel in channels) or (len(found) > 1 and single.issuperset(found)):
             for at in controls:
-                result[rig.controls[at]] = Entry(REST, {}, f"{' and '.join(channels)} have controls of their own")
+                result[rig.controls[at]] = Entry(REST, {}, f"{' and '.join(channels)}: other controls do this")
             continue
-        order = controls
+        best = controls[0]
         if alike is not None:
-            order = sorted(controls, key=lambda at: -alike[at, ARKIT_NAMES.index(channels[0])])
-        sided = [at for at in controls if _half(rig.controls[at])]
-        keep = sided if len(sided) > 1 else order[:1]
+            column = ARKIT_NAMES.index(channels[0])
+            best = max(controls, key=lambda at: alike[at, column])
+        share = _named_unit(rig, best) / len(channels)
         for at in controls:
-            if at in keep:
-                unit = _unit(rig, fields, at, channels)
-                entry = Entry(FOLLOW, {channel: unit / len(channels) for channel in channels}, "named")
-            else:
-                entry = Entry(REST, {}, f"{rig.controls[keep[0]]} is {channels[0]} already")
-            result[rig.controls[at]] = entry
+            other = Entry(REST, {}, f"{rig.controls[best]} is {' and '.join(channels)} already")
+            result[rig.controls[at]] = Entry(FOLLOW, dict.fromkeys(channels, share), "named") if at == best else other
 
 
-def _half(name: str) -> bool:
-    """Whether a control is one side of a channel that has none in ARKit, or turns an eyeball beside the lids."""
-    from backend.channels import CHANNEL, recognise
-
-    return any(channel.startswith("eyeTurn") or CHANNEL[channel].arkit == channel[:-2] for channel in recognise(name))
+def _named_unit(rig: Rig, control: int) -> float:
+    """How far a control goes for the channel that it is named after."""
+    return float(rig.maximum[control]) if PERCENT <= rig.maximum[control] < np.inf else 1.0
 
 
 def _by_measure(rig: Rig, fields: Fields, result: Mapping) -> None:
     """Entries for the controls that are a channel's match, among those of which nothing is known."""
-    count = fields.controls
-    energy = np.diag(fields.whole)
     free = np.array([name not in result for name in rig.controls])
-    chosen = halves(rig, free, energy[:count], float(energy[count:].max()))
-    taken = covered([*result.values()])
-    open_channels = [at for at, name in enumerate(ARKIT_NAMES) if name not in taken and energy[count + at] > 0]
-    targets = [(at,) for at in open_channels]
-    targets += [(at, _other(at)) for at in open_channels if at < _other(at) and _other(at) in open_channels]
-    if not len(chosen.control) or not targets:
+    halves = _halves(rig, free)
+    targets = _targets(fields, covered([*result.values()]))
+    if not halves or not targets:
         return
-    scores = _scores(fields, chosen, targets)
-    explained = _explained(rig, fields, chosen, targets)
-    matched: dict[str, dict[str, float]] = {}
-    why: dict[str, str] = {}
-    used: set[int] = set()
-    pairs = zip(*linear_sum_assignment(-np.maximum(scores, 0.0)), strict=True)
-    for half, target in sorted(pairs, key=lambda pair: (len(targets[pair[1]]), -scores[pair])):
-        score = float(scores[half, target])
-        # A control for both sides is needed only where a side has none of its own.
-        if score < CLEAR or score**2 < ALONE * explained[target] or used & set(targets[target]):
-            continue
-        used |= set(targets[target])
-        control = int(chosen.control[half])
+    scores = _scores(fields, halves, targets)
+    alone = scores**2 / np.maximum(_explained(rig, fields, free, targets), 1e-9)
+    pairs = list(zip(*linear_sum_assignment(-np.maximum(scores, 0.0)), strict=True))
+    matches = _matches(pairs, scores, alone, targets, ALONE)
+    known = sum(entry.use == FOLLOW for entry in result.values())
+    if known + len({halves[half][0] for half, _ in matches}) < 0.5 * (known + free.sum()):
+        matches = _matches(pairs, scores, alone, targets, APART)
+    for half, target in matches:
+        control, sign = halves[half]
         names = [ARKIT_NAMES[at] for at in targets[target]]
-        unit = np.sign(chosen.reach[half]) * _unit(rig, fields, control, names, float(np.sign(chosen.reach[half])))
-        matched.setdefault(rig.controls[control], {}).update({name: unit / len(names) for name in names})
-        why[rig.controls[control]] = f"measured {score:.2f}"
-    for name, channels in matched.items():
-        result[name] = Entry(FOLLOW, channels, why[name])
+        unit = sign * _unit(rig, fields, control, names, sign) / len(names)
+        before = result.get(rig.controls[control], Entry(FOLLOW, {}, "measured"))
+        result[rig.controls[control]] = Entry(
+            FOLLOW, before.channels | dict.fromkeys(names, unit), f"{before.why} {scores[half, target]:.2f}"
+        )
 
 
-def _scores(fields: Fields, chosen: Halves, targets: Sequence[tuple[int, ...]]) -> np.ndarray:
-    """(H, targets) cosines of the halves with channels and with both sides of channels together."""
-    result = np.full((len(chosen.control), len(targets)), -1.0)
+def _halves(rig: Rig, free: np.ndarray) -> list[tuple[int, float]]:
+    """Every direction, 1 or -1, that the bounds leave to the free (K,) controls."""
+    return [
+        (int(at), sign)
+        for at in np.flatnonzero(free)
+        for sign, room in ((1.0, rig.maximum[at] - rig.rest[at]), (-1.0, rig.rest[at] - rig.minimum[at]))
+        if room > 0
+    ]
+
+
+def _targets(fields: Fields, taken: set[str]) -> list[tuple[int, ...]]:
+    """The channels that no control follows yet and the face has, and both sides of those that have sides."""
+    energy = np.diag(fields.whole)[fields.controls :]
+    single = [at for at, name in enumerate(ARKIT_NAMES) if name not in taken and energy[at] > 0]
+    return [(at,) for at in single] + [(at, _other(at)) for at in single if at < _other(at) and _other(at) in single]
+
+
+def _matches(
+    pairs: Sequence[tuple[int, int]],
+    scores: np.ndarray,
+    alone: np.ndarray,
+    targets: Sequence[tuple[int, ...]],
+    least: float,
+) -> list[tuple[int, int]]:
+    """The assigned pairs that are clear. A control for both sides is needed only where no side has its own."""
+    used: set[int] = set()
+    result = []
+    for half, target in sorted(pairs, key=lambda pair: (len(targets[pair[1]]), -scores[pair])):
+        if scores[half, target] >= CLEAR and alone[half, target] >= least and not used & set(targets[target]):
+            used |= set(targets[target])
+            result.append((int(half), int(target)))
+    return result
+
+
+def _scores(fields: Fields, halves: Sequence[tuple[int, float]], targets: Sequence[tuple[int, ...]]) -> np.ndarray:
+    """(H, targets) cosines of directions of controls with channels, or both sides of channels together; with eyeballs
+    or without them, whichever is greater."""
+    controls, signs = np.array([at for at, _ in halves]), np.array([sign for _, sign in halves])
+    result = np.full((len(halves), len(targets)), -1.0)
     for gram in (fields.whole, fields.skin):
         spread = np.zeros((len(gram), len(targets)))
         for column, target in enumerate(targets):
             spread[[fields.controls + at for at in target], column] = 1.0
         length = np.sqrt(np.maximum(((gram @ spread) * spread).sum(0), 1e-300))
-        own = np.sqrt(np.maximum(np.diag(gram)[chosen.control], 1e-300))
-        cosine = (gram[chosen.control] @ spread) / np.outer(own, length) * np.sign(chosen.reach)[:, None]
-        result = np.maximum(result, cosine)
+        own = np.sqrt(np.maximum(np.diag(gram)[controls], 1e-300))
+        result = np.maximum(result, (gram[controls] @ spread) / np.outer(own, length) * signs[:, None])
     return result
 
 
-def _explained(rig: Rig, fields: Fields, chosen: Halves, targets: Sequence[tuple[int, ...]]) -> np.ndarray:
+def _explained(rig: Rig, fields: Fields, free: np.ndarray, targets: Sequence[tuple[int, ...]]) -> np.ndarray:
     """(targets,) share of each target's energy that all free controls together explain."""
-    count = fields.controls
+    count, gram = fields.controls, fields.skin
     wanted = np.zeros((len(targets), len(ARKIT_NAMES)))
     for row, target in enumerate(targets):
         wanted[row, list(target)] = 1.0
-    values = chosen.values(solve(chosen, fields.skin, wanted), count)
-    both = np.concatenate([values, -wanted], axis=1)
-    energy = ((wanted @ fields.skin[count:, count:]) * wanted).sum(1)
-    missed = ((both @ fields.skin) * both).sum(1)
+    both = np.concatenate([solve(spans(rig, free, gram), gram, wanted), -wanted], axis=1)
+    energy = ((wanted @ gram[count:, count:]) * wanted).sum(1)
+    missed = ((both @ gram) * both).sum(1)
     return 1 - np.clip(missed / np.maximum(energy, 1e-300), 0.0, 1.0)
 
 
-def _unit(rig: Rig, fields: Fields | None, control: int, channels: Sequence[str], sign: float = 1.0) -> float:
-    """How far, above 0, a control goes for channels of 1: 1 or as far as it can, whichever is nearer to what the shapes
-    ask for, or that where neither is near."""
-    bound = abs((rig.maximum if sign > 0 else rig.minimum)[control] - rig.rest[control])
-    if fields is None:
-        return float(bound) if PERCENT <= bound < np.inf else 1.0
+def _unit(rig: Rig, fields: Fields, control: int, channels: Sequence[str], sign: float) -> float:
+    """How far, above 0, a matched control goes for channels of 1: 1, or as far as it can, where the shapes ask for
+    roughly as much, and otherwise what they ask for."""
+    bound = float(abs((rig.maximum if sign > 0 else rig.minimum)[control] - rig.rest[control]))
+    if bound == 1.0:
+        return 1.0
     gram, count = fields.skin, fields.controls
     if gram[control, control] <= 0:
         gram = fields.whole
     wanted = sum(gram[control, count + ARKIT_NAMES.index(name)] for name in channels)
-    asked = sign * wanted / max(gram[control, control], 1e-300)
-    if asked <= 0:
-        return 1.0 if bound >= 1 else float(bound)
+    asked = float(sign * wanted / gram[control, control])
     low, high = ALIKE
-    near = [unit for unit in (1.0, float(bound)) if low <= asked / max(unit, 1e-300) <= high and unit <= bound]
-    return near[0] if near else float(asked)
+    near = [unit for unit in (1.0, bound) if low <= asked / unit <= high]
+    return near[0] if near else asked
 
 
 def _other(at: int) -> int:

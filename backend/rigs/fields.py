@@ -1,4 +1,4 @@
-"""What controls and channels do to one face, as products of their displacement fields: all that a solve needs to know."""
+"""What controls and channels do to one face, as products of their displacements: all that a solve needs to know."""
 
 from dataclasses import dataclass
 

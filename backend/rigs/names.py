@@ -1,4 +1,4 @@
-"""What the name of a control says: ARKit's 52 channels by anyone's spelling, or a viseme or mood that a channel leads."""
+"""What the name of a control says: a channel by anyone's spelling, or a viseme or mood that a channel leads."""
 
 from backend.channels import ARKIT_NAMES, CHANNEL, recognise, spelling, tokens
 

@@ -11,9 +11,9 @@ from backend.performance import Performance
 from backend.rigs.calm import calmed
 from backend.rigs.decide import contradictions, decide, twins
 from backend.rigs.fields import Fields, fields
-from backend.rigs.halves import halves, solve
 from backend.rigs.mapping import FOLLOW, REST, SOLVE, Mapping, covered
 from backend.rigs.rig import Rig
+from backend.rigs.solve import solve, spans
 
 
 @dataclass(frozen=True)
@@ -90,15 +90,9 @@ def _follow(rig: Rig, mapping: Mapping, channels: np.ndarray) -> tuple[np.ndarra
 
 def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
-    count = products.controls
-    energy = np.diag(products.fair)
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    chosen = halves(rig, usable, energy[:count], float(energy[count:].max()))
-    if not len(chosen.control) or not left.any():
-        return np.zeros((len(left), count))
-    values = chosen.values(solve(chosen, products.fair, left), count)
-    moving = np.flatnonzero(usable)
-    values[:, moving] = calmed(values[:, moving], left)
+    values = solve(spans(rig, usable, products.fair), products.fair, left)
+    values[:, usable] = calmed(values[:, usable], left)
     return values
 
 

@@ -137,8 +137,8 @@ def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, .
 
 
 def write_whole(path: Path, suffix: str, write: Callable[[Path], None]) -> None:
-    """Lets `write` make a file of this suffix and then puts it in place: one that is there is replaced at once and whole.
-    Raises Refusal."""
+    """Lets `write` make a file of this suffix and then puts it in place: one that is there is replaced at once
+    and whole. Raises Refusal."""
     partial = path.with_name(f".{path.stem}.{os.getpid()}{suffix}")
     try:
         write(partial)
