@@ -7,15 +7,19 @@ eyeLookDownLeft does.
 """
 
 import csv
+from array import array
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
-from .channels import ARKIT_NAMES
+from .channels import ARKIT_NAMES, CHANNEL, recognise
 from .errors import Refusal
 from .performance import Performance, check_size, interpolate, performance
 
 MAX_BYTES = 1 << 30
+MAX_LINE = 1 << 16
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
 TIMECODE_BASE = 60
 """Frames per second that Live Link Face's timecodes count in, whatever the rate it records at."""
@@ -33,52 +37,37 @@ def column_order() -> tuple[str, ...]:
 
 
 def read_live_link(path: Path) -> Performance:
-    """A Performance with ARKIT_NAMES from a Live Link Face CSV, or from any CSV with a Timecode or time (seconds)
-    column and ARKit's names. Other columns are ignored; head and eyes are at rest where their columns are missing.
+    """A Performance from a Live Link Face CSV, or from any table with a Timecode or time (seconds) column and channels
+    by names that are known, in any order, separated by commas, semicolons or tabs.
 
-    Frames that the phone dropped, or where it lost the face (rows without values), are interpolated and get confidence
-    0. Raises Refusal for files that are too large, lack columns, or hold values that are not numbers.
+    The names are ARKit's, of those channels that the file has. Other columns are ignored; head and eyes are at rest
+    where their columns are missing. Frames that the phone dropped, or where it lost the face (rows without values), are
+    interpolated and get confidence 0. Raises Refusal for files that are too large, have no channels, or hold values
+    that are not numbers.
     """
     if path.stat().st_size > MAX_BYTES:
         raise Refusal("too-large", f"{path.name} is larger than a gigabyte.", "Cut it into shorter takes.")
     try:
         with path.open(newline="", encoding="utf-8-sig") as stream:
-            rows = [row for row in csv.reader(stream) if row]
+            table = read_table(stream, path.name)
     except (UnicodeDecodeError, csv.Error) as error:
         raise Refusal("bad-csv", f"{path.name} is not a text table.", "Choose a Live Link Face CSV.") from error
-    header = {name.strip().lower(): column for column, name in reversed(list(enumerate(rows[0] if rows else [])))}
-    clock = header.get("timecode", header.get("time"))
-    missing = [name for name in ARKIT_NAMES if name.lower() not in header]
-    if clock is None or missing:
-        raise Refusal(
-            "missing-columns",
-            f"{path.name} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing[:5]) or 'Timecode'}.",
-            "Export the take from Live Link Face again, with all 52 blend shapes.",
-        )
-    check_size(len(rows), len(header))
-    columns = [header[name.lower()] for name in ARKIT_NAMES]
-    turning = [header.get(name.lower()) for name in ANGLES]
-    needed = max(columns)
-    seen = np.array([len(row) > needed for row in rows[1:]], bool)
-    if not seen.any():
+    if not table.seen.any():
         raise Refusal("no-frames", f"{path.name} has no frames with a face.", "Record the take again.")
-    values = numbers([[row[column] for column in columns] for row in rows[1:] if len(row) > needed], path.name)
-    angles = numbers(
-        [[row[c] if c is not None and c < len(row) else "0" for c in turning] for row in rows[1:] if len(row) > needed],
-        path.name,
-    )
-    slot, fps = frame_slots([row[clock] if len(row) > clock else "" for row in rows[1:]], path.name)
+    seen, count = table.seen, len(table.names)
+    values, angles = table.values[:, :count], table.values[:, count:]
+    slot, fps = frame_slots(table.clocks, path.name)
     slot = slot[seen] - slot[seen][0]
-    count = int(slot[-1]) + 1
-    check_size(count, len(ARKIT_NAMES))
-    position = np.interp(np.arange(count), slot, np.arange(len(slot)))
-    confidence = np.zeros(count, np.float32)
+    frames = int(slot[-1]) + 1
+    check_size(frames, len(ARKIT_NAMES))
+    position = np.interp(np.arange(frames), slot, np.arange(len(slot)))
+    confidence = np.zeros(frames, np.float32)
     confidence[slot] = 1
     weights, angles = interpolate(values, position), interpolate(angles, position)
-    head = np.zeros((count, 6), np.float32)
+    head = np.zeros((frames, 6), np.float32)
     head[:, :3] = rotation_vectors(angles[:, :3])
     return performance(
-        ARKIT_NAMES,
+        table.names,
         weights,
         fps,
         head=head,
@@ -87,6 +76,71 @@ def read_live_link(path: Path) -> Performance:
         confidence=confidence,
         source=path.name,
     )
+
+
+@dataclass(frozen=True)
+class Table:
+    """names: the C ARKit channels that a file has, in ARKit's order. clocks: T texts. seen: (T,) bool, rows with
+    values. values: (rows seen, C + 9) float32, the channels and ANGLES, 0 where the file has none."""
+
+    names: tuple[str, ...]
+    clocks: list[str]
+    seen: np.ndarray
+    values: np.ndarray
+
+
+def read_table(stream: TextIO, name: str) -> Table:
+    """Row by row, so that a large file takes little more memory than its numbers. Raises Refusal where the header names
+    no channel or no clock, and for texts that are not numbers; csv.Error and UnicodeDecodeError for what is no text."""
+    first = stream.readline(MAX_LINE)
+    delimiter = max(",;\t", key=first.count)
+    titles = next(csv.reader([first], delimiter=delimiter), [])
+    header = {title.strip().lower(): column for column, title in reversed(list(enumerate(titles)))}
+    channels = {name: header[name.lower()] for name in ARKIT_NAMES if name.lower() in header}
+    for column, title in enumerate(titles):
+        if column not in channels.values():
+            for channel in filter(None, (CHANNEL[one].arkit for one in recognise(title))):
+                channels.setdefault(channel, column)
+    clock = header.get("timecode", header.get("time"))
+    if clock is None or not channels:
+        raise Refusal(
+            "missing-columns",
+            f"{name} has no column that is {'a channel of the face' if clock is not None else 'named Timecode'}.",
+            "Choose the CSV that Live Link Face wrote, with its first line.",
+        )
+    names = tuple(channel for channel in ARKIT_NAMES if channel in channels)
+    wanted = [channels[channel] for channel in names]
+    turning = [header.get(angle.lower(), -1) for angle in ANGLES]
+    clocks, seen, numbers = [], array("b"), array("d")
+    for line, cells_of_line in enumerate(csv.reader(stream, delimiter=delimiter), start=2):
+        if not cells_of_line:
+            continue
+        row = cells_of_line
+        if delimiter != ",":
+            # Such tables may have decimal commas.
+            row = [cell.replace(",", ".") for cell in row]
+        clocks.append(row[clock] if len(row) > clock else "")
+        seen.append(len(row) > max(wanted))
+        check_size(len(clocks), len(titles))
+        if not seen[-1]:
+            continue
+        cells = [row[column] for column in wanted]
+        cells += [row[column] if 0 <= column < len(row) else "0" for column in turning]
+        try:
+            numbers.extend(map(float, cells))
+        except ValueError as error:
+            raise Refusal(
+                "bad-csv", f"{name} holds a value that is not a number, in line {line}.", "Export the take again."
+            ) from error
+    values = np.frombuffer(numbers, np.float64).reshape(-1, len(names) + len(ANGLES))
+    broken = np.flatnonzero(~np.isfinite(values).all(1))
+    if len(broken):
+        raise Refusal(
+            "not-finite",
+            f"{name} holds a value that is not a number, in its row of values number {broken[0] + 1}.",
+            "Export the take again.",
+        )
+    return Table(names, clocks, np.array(seen, bool), values.astype(np.float32))
 
 
 def write_live_link(path: Path, motion: Performance) -> None:
@@ -105,17 +159,6 @@ def write_live_link(path: Path, motion: Performance) -> None:
         for frame, row in enumerate(table):
             written = (np.format_float_positional(value, unique=True, min_digits=10) for value in row)
             writer.writerow((timecode(frame / motion.fps), table.shape[1], *written))
-
-
-def numbers(rows: list[list[str]], name: str) -> np.ndarray:
-    """(T, K) float32 of the table's texts. Raises Refusal for anything that is not a finite number."""
-    try:
-        table = np.array(rows, dtype=np.float64)
-    except ValueError as error:
-        raise Refusal("bad-csv", f"{name} holds a value that is not a number.", "Export the take again.") from error
-    if not np.isfinite(table).all():
-        raise Refusal("not-finite", f"{name} holds a value that is not a number.", "Export the take again.")
-    return table.astype(np.float32)
 
 
 def frame_slots(clocks: list[str], name: str) -> tuple[np.ndarray, float]:

@@ -1,6 +1,7 @@
 """Live Link Face's CSV, against clips that phones recorded."""
 
 import csv
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +119,30 @@ def test_midnight(tmp_path: Path) -> None:
     assert motion.fps == 60 and len(motion.weights) == 4
 
 
+def test_other_orders_separators_spellings_and_missing_channels(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("\ufeffnote;Smile_Left;jaw_open;time\nx;0,25;0,5;0\ny;0,5;1,0;0,04\n", encoding="utf-8")
+    motion = read_live_link(path)
+    assert motion.names == ("jawOpen", "mouthSmileLeft") and motion.fps == 25
+    assert motion.weights.tolist() == [[0.5, 0.25], [1.0, 0.5]]
+    assert motion.named(ARKIT_NAMES).weights.sum() == 2.25 and (motion.gaze == 0).all()
+    path.write_text("time\tjawopen\n0\t0.5\n0.04\t1.0\n", encoding="utf-8")
+    assert read_live_link(path).weights.tolist() == [[0.5], [1.0]]
+
+
+def test_a_large_file_takes_little_more_than_its_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "long.csv"
+    header = ",".join(("time", *column_order()))
+    row = ",".join(["0.1234567891"] * 61)
+    path.write_text("\n".join([header, *(f"{frame / 60},{row}" for frame in range(20_000))]), encoding="utf-8")
+    tracemalloc.start()
+    motion = read_live_link(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(motion.weights) == 20_000
+    assert peak < 3 * path.stat().st_size
+
+
 def refused(path: Path, text: str) -> str:
     path.write_text(text, encoding="utf-8")
     with pytest.raises(Refusal) as refusal:
@@ -130,7 +155,9 @@ def test_bad_files_are_refused(tmp_path: Path) -> None:
     header = ",".join(("Timecode", "BlendShapeCount", *column_order()))
     good = ",".join(["00:00:00:00.000", "61", *["0"] * 61])
     assert refused(path, "") == "missing-columns"
-    assert refused(path, header.replace("JawOpen,", "") + "\n" + good) == "missing-columns"
+    assert refused(path, header.replace("Timecode,", "Clock,") + "\n" + good) == "missing-columns"
+    assert refused(path, good) == "missing-columns"
+    assert refused(path, "Timecode,price,name\n" + good) == "missing-columns"
     assert refused(path, header) == "no-frames"
     assert refused(path, header + "\n" + good.replace(",0,", ",nan,", 1)) == "not-finite"
     assert refused(path, header + "\n" + good.replace(",0,", ",x,", 1)) == "bad-csv"
