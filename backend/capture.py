@@ -3,14 +3,15 @@
 from pathlib import Path
 
 from .errors import Refusal
+from .face_cap import read_face_cap
 from .live_link import read_live_link
 from .performance import Performance, read_npz
 
-READERS = {".npz": read_npz, ".csv": read_live_link}
+READERS = {".npz": read_npz, ".csv": read_live_link, ".txt": read_face_cap}
 
 
 def read_performance(path: Path) -> Performance:
-    """The performance in a file: our own .npz, or the CSV of Live Link Face. Raises Refusal."""
+    """The performance in a file: our own .npz, the CSV of Live Link Face, or the text of Face Cap. Raises Refusal."""
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise Refusal(

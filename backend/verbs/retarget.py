@@ -22,7 +22,11 @@ SUMMARY = "put a performance onto a character's own controls, whatever their nam
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The performance, the rig, and where its curves go."""
     parser.add_argument(
-        "--performance", type=Path, required=True, metavar="P", help="a Performance .npz, or a Live Link Face .csv"
+        "--performance",
+        type=Path,
+        required=True,
+        metavar="P",
+        help="a Performance .npz, a Live Link Face .csv or a Face Cap .txt",
     )
     parser.add_argument(
         "--rig",
