@@ -1,5 +1,5 @@
-"""The text that Face Cap writes: a line "bs" with the names of the shapes, then a line "k" for every frame with its time
-in milliseconds, the motion of head and eyes, and the weights of the shapes."""
+"""The text that Face Cap writes: a line "bs" with the names of the shapes, then a line "k" for every frame with its
+time in milliseconds, the motion of head and eyes, and the weights of the shapes."""
 
 from array import array
 from pathlib import Path

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backend.rigs.retarget import Curves
     from backend.rigs.rig import Rig
 
+FACELESS = ("no-face", "no-surface")
 SUMMARY = "put a performance onto a character's own controls, whatever their names"
 
 
@@ -78,7 +79,7 @@ def shapes_if_any(rig: "Rig", progress: Progress) -> "Shapes | None":
     try:
         return head_shapes(rig.mesh, "arkit", progress)
     except Refusal as refusal:
-        if refusal.code != "no-face":
+        if refusal.code not in FACELESS:
             raise
         return None
 
