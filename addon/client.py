@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from ..backend.protocol import MAX_BODY, ProtocolError, Reader, Writer, encode
+from ..backend.protocol import MAX_BODY, ProtocolError, Reader, TruncatedError, Writer, encode
 from .inbox import Inbox
 from .messages import Cancelled, Ended, Failed, Hello, Message, Progress, Result, VersionError, parse
 from .processes import clean_environment, creation_flags, kill_tree
@@ -24,6 +24,9 @@ FRAMES_AT_ONCE = 1000
 """A child that sends more than this many frames beyond the rate is flooding; ours sends about ten a second."""
 
 LAST_WORDS = 50
+
+LINGER = 1.0
+"""Seconds for which the pipes of a dead child may stay open: something that it has started holds them."""
 
 _TAIL_BYTES = 32 << 10
 _IDLE_BODY = 1 << 20
@@ -64,6 +67,7 @@ class Client:
         self._tail = bytearray()
         self._threads: list[threading.Thread] = []
         self._started = self._heard = time.monotonic()
+        self._died: float | None = None
         self._process = self._spawn(command, folder, settings or {})
 
     @property
@@ -106,6 +110,10 @@ class Client:
             self._give_up(f"The backend did not start within {self._hello_timeout:.0f} seconds.", _SET_UP)
         elif self._greeted.is_set() and not self.ended and self._open and now - self._heard > self._silence_timeout:
             self._give_up(f"The backend has said nothing for {self._silence_timeout:.0f} seconds.", _RESTART)
+        elif not self.ended and self._process and self._process.poll() is not None:
+            self._died = self._died or now
+            if now - self._died > LINGER:
+                self._give_up(*self._why_it_left(self._process))
         return messages or self._inbox.take()
 
     def stop(self, grace: float = 1.0) -> None:
@@ -117,8 +125,10 @@ class Client:
         self._greeted.set()
         if not _gone(self._process, grace):
             self._process.terminate()
-            if not _gone(self._process, grace):
-                kill_tree(self._process)
+            _gone(self._process, grace)
+        # Where it has ended long ago, its number may be another's.
+        if not self.ended:
+            kill_tree(self._process)
         for thread in self._threads:
             thread.join(1.0)
 
@@ -181,11 +191,12 @@ class Client:
                         reader.max_body = max(self._open.values(), default=_IDLE_BODY)
         except VersionError as error:
             self._end(process, str(error), _SET_UP)
+        except TruncatedError:
+            self._leave(process)
         except ProtocolError as error:
             self._end(process, f"The backend sent something that cannot be read: {error}", _RESTART)
         else:
-            _gone(process, 1.0)
-            self._end(process, *self._why_it_left(process))
+            self._leave(process)
 
     def _receive(self, message: Message) -> None:
         """Checks a message against what was asked and passes it on. Raises ProtocolError."""
@@ -206,6 +217,11 @@ class Client:
                 if not isinstance(message, Progress):
                     del self._open[message.id]
         self._inbox.put(message)
+
+    def _leave(self, process: subprocess.Popen[bytes]) -> None:
+        """The child has closed its output, most often by ending."""
+        _gone(process, 1.0)
+        self._end(process, *self._why_it_left(process))
 
     def _why_it_left(self, process: subprocess.Popen[bytes]) -> tuple[str, str]:
         if self._complaint:

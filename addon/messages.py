@@ -97,13 +97,13 @@ def parse(frame: Frame) -> Message:
             spoken = header.get("protocol")
             if spoken != VERSION:
                 raise VersionError(
-                    f"The backend speaks version {spoken!r} of the protocol, this add-on version {VERSION}."
+                    f"The backend speaks version {spoken!r:.40} of the protocol, this add-on version {VERSION}."
                 )
             texts = [_get(header, name, str) for name in ("version", "python", "torch", "device")]
             models = _get(header, "models", list)
             return Hello(*texts, models=tuple(str(model) for model in models))
         case "progress":
-            fraction = min(1.0, max(0.0, float(_get(header, "fraction", (int, float)))))
+            fraction = float(min(1, max(0, _get(header, "fraction", (int, float)))))
             return Progress(_get(header, "id", int), fraction, _get(header, "text", str))
         case "heartbeat":
             return Heartbeat(_get(header, "running", (int, type(None))))

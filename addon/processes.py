@@ -26,10 +26,13 @@ def creation_flags() -> int:
 
 
 def kill_tree(process: subprocess.Popen[bytes]) -> None:
-    """Kills a child that was started in a session of its own, and what it has started."""
-    if process.poll() is not None:
-        return
+    """Kills a child that was started in a session of its own, and what it has started.
+
+    The child may have ended, but only just: a number that is free is given away again.
+    """
     if sys.platform == "win32":
+        if process.poll() is not None:
+            return
         # Windows knows no groups to kill; taskkill walks from parents to children.
         with suppress(OSError, subprocess.TimeoutExpired):
             command = ["taskkill", "/T", "/F", "/PID", str(process.pid)]

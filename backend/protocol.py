@@ -34,6 +34,10 @@ class ProtocolError(Exception):
     """The stream does not hold a frame of this protocol. Nothing after it can be trusted."""
 
 
+class TruncatedError(ProtocolError):
+    """The stream ended inside a frame: whoever wrote it is gone."""
+
+
 @dataclass(frozen=True)
 class Frame:
     """One message: header has "type" and, for what belongs to a request, "id"; arrays are writable."""
@@ -84,7 +88,7 @@ class Reader:
             if not piece:
                 if may_end and not buffer:
                     return buffer
-                raise ProtocolError("The stream ended inside a frame.")
+                raise TruncatedError("The stream ended inside a frame.")
             buffer += piece
         return buffer
 

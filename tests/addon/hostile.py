@@ -135,6 +135,18 @@ def flood_of_progress() -> None:
         writer.write({"type": "progress", "id": id, "fraction": 0.5, "text": "x" * 10000})
 
 
+def progress_beyond_measure() -> None:
+    """A fraction that no float holds, and a hang."""
+    id = request()
+    writer.write({"type": "progress", "id": id, "fraction": 10**400, "text": "Nearly"})
+    sys.exit(0)
+
+
+def endless_version() -> None:
+    writer.write({**HELLO, "protocol": "9" * 500_000})
+    deaf()
+
+
 def flood_of_log() -> None:
     request()
     while True:
@@ -184,12 +196,52 @@ def never_reads() -> None:
     deaf()
 
 
-def with_a_grandchild() -> None:
-    """Leaves the pipes to a process of its own and hangs."""
+def grandchild() -> int:
+    """The number of a process of its own, which holds all pipes."""
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     print(child.pid, file=sys.stderr, flush=True)
+    return child.pid
+
+
+def with_a_grandchild() -> None:
+    """Leaves the pipes to a process of its own and hangs."""
+    grandchild()
     writer.write({**HELLO, "protocol": VERSION + 1})
     forever()
+
+
+def dies_before_a_grandchild() -> None:
+    """Leaves the pipes to a process of its own and is killed in the middle of a job."""
+    request()
+    grandchild()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def leaves_a_grandchild() -> None:
+    """Ends as it is told to, and a process of its own stays."""
+    writer.write({**HELLO, "version": str(grandchild())})
+    while reader.read():
+        pass
+
+
+def drips() -> None:
+    """Sends a result a byte at a time, for ever within a frame."""
+    id = request()
+    raw.write(struct.pack("<IQ", 1000, 0) + b'{"type": "result", "id": %d, "text": "' % id)
+    while True:
+        raw.write(b"x")
+        time.sleep(0.01)
+
+
+def works() -> None:
+    """Behaves: doubles numbers in a few steps."""
+    writer.write(HELLO)
+    while frame := reader.read():
+        id = frame.header["id"]
+        for step in range(4):
+            writer.write({"type": "progress", "id": id, "fraction": step / 4, "text": f"Step {step + 1} of 4"})
+            time.sleep(0.01)
+        writer.write({"type": "result", "id": id}, {"doubled": 2 * frame.arrays["numbers"]})
 
 
 def doubles() -> None:
