@@ -83,7 +83,7 @@ def shapes(head: Path, out: Path, objects: Sequence[str] | None, build: BuildOpt
         raise refusal
     if job.state is not JobState.DONE or SESSION.outcome is None:
         return INTERRUPTED
-    bpy.ops.wm.save_as_mainfile(filepath=str(out.resolve()), copy=True)
+    save(out)
     print(f"confidence {SESSION.outcome.confidence:.2f}")
     for reason in SESSION.outcome.reasons:
         print(f"  {reason}")
@@ -117,6 +117,16 @@ def load(path: Path) -> None:
     except RuntimeError as error:
         raise Refusal(
             "unreadable", f"Blender cannot read {path.name} ({last_error(str(error))}).", "Export it again."
+        ) from error
+
+
+def save(out: Path) -> None:
+    """Write a copy of the file. Raises Refusal."""
+    try:
+        bpy.ops.wm.save_as_mainfile(filepath=str(out.resolve()), copy=True)
+    except RuntimeError as error:
+        raise Refusal(
+            "unwritable", f"Blender cannot write {out} ({last_error(str(error))}).", "Choose another folder."
         ) from error
 
 

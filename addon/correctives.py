@@ -29,7 +29,7 @@ def parse_correctives(fields: Iterable[Any], names: Sequence[str]) -> tuple[Corr
     found = []
     for one in fields:
         name, of = (one.get("name"), one.get("of")) if isinstance(one, dict) else (None, None)
-        if not isinstance(name, str) or not isinstance(of, list) or len(of) != 2 or not set(of) <= set(names):
+        if not isinstance(name, str) or not isinstance(of, list) or len(of) != 2 or not all(one in names for one in of):
             raise Refusal("bad-result", "The backend's answer has unusable correctives.", "Restart the backend.")
         found.append(Corrective(name, (of[0], of[1])))
     return tuple(found)

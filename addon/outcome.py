@@ -7,6 +7,7 @@ import bpy
 import numpy as np
 
 from .animation import driven_keys
+from .answer import check_answer
 from .correctives import Corrective, drive_correctives, parse_correctives, remove_correctives, with_correctives
 from .links import link_parts, note_new_drivers
 from .messages import Result
@@ -42,6 +43,7 @@ class Outcome:
 
 def write_result(head: Head, result: Result, names: NameMap, options: WriteOptions) -> Outcome:
     """Put the shapes of the backend's answer onto the meshes. Raises Refusal, with the scene as it was."""
+    check_answer(result.fields)
     channels = tuple(map(str, result.fields.get("names", ())))
     called = {channel: names.names.get(channel, channel) for channel in channels}
     correctives = tuple(

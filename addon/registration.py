@@ -47,6 +47,7 @@ def register() -> None:
 
 def unregister() -> None:
     setting_up.unregister()
+    backend.unregister()
     session.unregister()
     command_line.unregister()
     properties.unregister()

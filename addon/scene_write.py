@@ -16,6 +16,9 @@ from .scene_read import Head, Piece, basis_positions, check_object, mesh_of
 STILL = 1e-5
 """Displacements below this share of the head's size are no movement: an object that only has such gets no key."""
 
+FARTHEST = 100.0
+"""Displacements beyond so many times the head's size are no shape, and their sums would leave float32."""
+
 
 @dataclass(frozen=True)
 class Written:
@@ -61,7 +64,10 @@ def write_keys(
 
 def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan]:
     """Displacements for each object in its own space. Raises Refusal for arrays that do not fit the head."""
-    if deltas.shape != (len(names), len(head.vertices), 3) or not np.isfinite(deltas).all():
+    size = float(np.ptp(head.vertices, axis=0).max())
+    fits = deltas.shape == (len(names), len(head.vertices), 3)
+    # Written so that a NaN fails as well.
+    if not fits or not np.abs(deltas).max(initial=0.0) <= FARTHEST * size:
         raise Refusal(
             "bad-result",
             "The backend's answer does not fit the selected meshes.",
@@ -69,7 +75,7 @@ def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan
         )
     if len(set(names)) != len(names) or not all(0 < len(name.encode()) < 64 for name in names):
         raise Refusal("bad-names", "The backend's answer has unusable names.", "Restart the backend.")
-    still = STILL * float(np.ptp(head.vertices, axis=0).max())
+    still = STILL * size
     moved = np.array(
         [(np.abs(deltas[:, piece.first : piece.first + piece.vertices]).max(2) > still).sum(1) for piece in head.pieces]
     )

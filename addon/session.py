@@ -10,6 +10,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
+from ..backend.protocol import ProtocolError
 from .client import Client
 from .environment import SOURCE, backend_python, backend_settings, missing_reason
 from .frame import front_axis
@@ -101,7 +102,10 @@ class Session:
         if self.phase is Phase.RUNNING:
             raise Refusal("busy", "A job is running.", "Wait for it, or cancel it.")
         self.outcome = self.refusal = self.written = None
-        job = self.queue.submit("shapes", *shapes_request(head, build))
+        try:
+            job = self.queue.submit("shapes", *shapes_request(head, build))
+        except ProtocolError as error:
+            raise Refusal("too-large", "The selected meshes are too large to be sent.", "Select fewer.") from error
         self.task = Task(head, job, build.names, write)
         self.phase = Phase.RUNNING
         return self.task

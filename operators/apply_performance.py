@@ -61,7 +61,10 @@ def apply_file(
 
     if not path.is_file():
         raise Refusal("no-file", f"There is no file {path}.", "Choose a capture file.")
-    motion = read_npz(path) if path.suffix.lower() == ".npz" else read_live_link(path)
+    try:
+        motion = read_npz(path) if path.suffix.lower() == ".npz" else read_live_link(path)
+    except OSError as error:
+        raise Refusal("unreadable", f"{path} cannot be read ({error.strerror}).", "Choose another file.") from error
     wanted = tuple(dict.fromkeys((*ARKIT_NAMES, *FACE_NAMES)))
     values = motion.named(wanted).weights
     frames = start_frame + np.arange(len(values)) * (frames_per_second / motion.fps)

@@ -68,9 +68,13 @@ class FACSIMILE_OT_open_log(bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        path = Path(bpy.utils.extension_path_user(PACKAGE, create=True)) / "backend.log"
         about = f"Blender {bpy.app.version_string}, Python {sys.version.split()[0]}, {sys.platform}\n"
-        path.write_text(about + "\n".join(SESSION.queue.log) + "\n", encoding="utf-8")
+        try:
+            path = Path(bpy.utils.extension_path_user(PACKAGE, create=True)) / "backend.log"
+            path.write_text(about + "\n".join(SESSION.queue.log) + "\n", encoding="utf-8")
+        except OSError as error:
+            self.report({"ERROR"}, f"The log cannot be written ({error}). Make room or give write access there.")
+            return {"CANCELLED"}
         self.report({"INFO"}, f"The log is {path}")
         if not bpy.app.background:
             bpy.ops.wm.path_open(filepath=str(path))
@@ -83,7 +87,12 @@ def await_hello() -> float | None:
         return None
     SESSION.queue.poll()
     redraw()
-    return None if SESSION.queue.hello or SESSION.queue.ended else TICK
+    return TICK if SESSION.queue.running and not SESSION.queue.hello else None
 
 
 CLASSES = (FACSIMILE_OT_start_backend, FACSIMILE_OT_stop_backend, FACSIMILE_OT_open_log)
+
+
+def unregister() -> None:
+    if bpy.app.timers.is_registered(await_hello):
+        bpy.app.timers.unregister(await_hello)

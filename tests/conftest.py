@@ -1,6 +1,5 @@
 """What several test folders share."""
 
-import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from backend.cloning.result import Shapes
 from backend.faces.open_head import load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS, FaceMesh, face_mesh
 from package import package
+from tests.running import runs
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
 
@@ -27,18 +27,9 @@ def corpus() -> Path:
     return CORPUS
 
 
-@pytest.fixture(scope="session")
-def runs() -> Callable[[int], bool]:
-    """Whether a process with this number runs; one that has ended and waits to be reaped does not."""
-
-    def runs(pid: int) -> bool:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return False
-        stat = Path(f"/proc/{pid}/stat")
-        return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"
-
+@pytest.fixture(scope="session", name="runs")
+def _runs() -> Callable[[int], bool]:
+    """Whether a process with this number runs."""
     return runs
 
 

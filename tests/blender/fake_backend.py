@@ -3,9 +3,10 @@
 jawOpen pulls everything below the middle down by 0.1, browInnerUp raises what is above 0.5 of the height by a tenth of
 its height, and tongueOut moves nothing; axes are y up, as the add-on sends them. Where correctives are asked for, the
 first two get one that pushes what is below the middle forward by 0.02. For want of a model, hello names the cache
-folder.
+folder. FAKE_FIELDS is JSON that takes the place of fields of the answer.
 """
 
+import json
 import os
 import sys
 import time
@@ -61,6 +62,8 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     deltas = rule(vertices)
     if behaviour == "lie":
         deltas = deltas[:, 1:]
+    if behaviour == "far":
+        deltas = deltas * np.float32(3e38)
     names = NAMES if frame.header["params"]["names"] == "arkit" else tuple(f"{name}_ict" for name in NAMES)
     fields, arrays = {}, {"deltas": deltas, "parts": np.minimum(frame.arrays["objects"], 2).astype(np.int8)}
     if frame.header["params"].get("correctives"):
@@ -79,6 +82,7 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
             "version": "fake",
             "seals": [],
             **fields,
+            **json.loads(os.environ.get("FAKE_FIELDS", "{}")),
         },
         arrays,
     )

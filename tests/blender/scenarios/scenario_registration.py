@@ -1,11 +1,20 @@
 """Switching the extension on and off, again and again."""
 
-import gc
+import statistics
+import threading
 import time
 
 import bpy
 from bl_ext.user_default import facsimile
 from bl_ext.user_default.facsimile.addon import registration
+from bl_ext.user_default.facsimile.addon.options import BuildOptions, WriteOptions
+from bl_ext.user_default.facsimile.addon.scene_read import read_head
+from bl_ext.user_default.facsimile.addon.session import SESSION, Phase
+from bl_ext.user_default.facsimile.operators.backend import await_hello
+
+from tests.running import runs
+
+NAME = "bl_ext.user_default.facsimile"
 
 
 def traces() -> dict[str, object]:
@@ -17,36 +26,71 @@ def traces() -> dict[str, object]:
             for name in dir(bpy.app.handlers)
             if isinstance(value := getattr(bpy.app.handlers, name), list)
         },
-        "scene": hasattr(bpy.types.Scene, "facsimile"),
+        "properties": {
+            name: sorted(getattr(bpy.types, name).bl_rna.properties.keys())
+            for name in ("Scene", "WindowManager", "Object", "Mesh", "Key", "ShapeKey", "Action", "Preferences")
+        },
+        "drawn": {
+            name: len(functions)
+            for name in dir(bpy.types)
+            if (functions := getattr(getattr(getattr(bpy.types, name), "draw", None), "_draw_funcs", None))
+        },
+        "keymaps": {
+            keymap.name: len(keymap.keymap_items) for keymap in bpy.context.window_manager.keyconfigs.addon.keymaps
+        },
         "operators": sorted(name for name in dir(bpy.ops.facsimile)),
         "handles": len(registration.command_line.HANDLES),
+        "timers": bpy.app.timers.is_registered(await_hello),
+        "threads": sorted(thread.name for thread in threading.enumerate()),
     }
 
 
-def test_a_hundred_cycles_leave_nothing() -> None:
+def test_a_hundred_cycles_leave_nothing_and_take_less_than_50_ms_each() -> None:
     on = traces()
-    facsimile.unregister()
+    bpy.ops.preferences.addon_disable(module=NAME)
     off = traces()
-    assert off["types"] == []
-    assert not off["scene"]
-    assert off["operators"] == []
-    started = time.perf_counter()
+    assert off["types"] == [] and off["operators"] == [] and off["handles"] == 0
+    assert not any("facsimile" in name for names in off["properties"].values() for name in names)
+    seconds = []
     for _ in range(100):
+        # The processor's time: on a busy machine the clock measures the others.
+        started = time.process_time()
         facsimile.register()
+        seconds.append(time.process_time() - started)
         facsimile.unregister()
-    cycle = (time.perf_counter() - started) / 100
     assert traces() == off
-    facsimile.register()
+    for _ in range(10):
+        bpy.ops.preferences.addon_enable(module=NAME)
+        bpy.ops.preferences.addon_disable(module=NAME)
+    assert traces() == off
+    bpy.ops.preferences.addon_enable(module=NAME)
     assert traces() == on
-    gc.collect()
-    assert cycle < 0.05
+    print(f"registered in {1000 * statistics.median(seconds):.1f} ms")
+    assert statistics.median(seconds) < 0.05
 
 
-def test_registering_takes_less_than_50_ms() -> None:
-    facsimile.unregister()
-    started = time.perf_counter()
-    facsimile.register()
-    assert time.perf_counter() - started < 0.05
+def test_what_runs_ends_when_it_is_switched_off(add_mesh, monkeypatch) -> None:
+    monkeypatch.setenv("FAKE_BACKEND", "hang")
+    face = add_mesh("Face")
+    off = traces()
+    for _ in range(3):
+        assert bpy.ops.facsimile.start_backend() == {"FINISHED"}
+        assert bpy.app.timers.is_registered(await_hello)
+        task = SESSION.begin(read_head([face]), BuildOptions(), WriteOptions())
+        pid = SESSION.queue._client.pid
+        bpy.ops.preferences.addon_disable(module=NAME)
+        assert not bpy.app.timers.is_registered(await_hello)
+        assert not runs(pid) and task.job.final
+        bpy.ops.preferences.addon_enable(module=NAME)
+        assert SESSION.phase is Phase.IDLE
+    assert traces() == off
+    assert face.data.shape_keys is None
+
+
+def test_nothing_waits_for_a_backend_that_was_stopped_while_it_started() -> None:
+    assert bpy.ops.facsimile.start_backend() == {"FINISHED"}
+    assert bpy.ops.facsimile.stop_backend() == {"FINISHED"}
+    assert await_hello() is None
 
 
 def test_every_operator_and_property_explains_itself() -> None:
