@@ -20,21 +20,34 @@ assert "bl_ext.user_default.facsimile" in bpy.context.preferences.addons
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture(scope="session")
-def run_in_blender(extension_zip: Path, fake_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
-    """Runs Python with a throw-away Blender profile in which the extension is installed and enabled."""
-    profile = tmp_path_factory.mktemp("profile")
+def runner(profile: Path, backend_python: Path) -> Runner:
+    """Runs Python with a Blender profile, and with more variables in its environment where these are given."""
     environment = os.environ | {
         "BLENDER_USER_RESOURCES": str(profile),
-        "FACSIMILE_PYTHON": str(fake_python),
+        "FACSIMILE_PYTHON": str(backend_python),
         "OMP_NUM_THREADS": "1",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, *map(str, arguments)]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run(
+            command, env=environment | variables, capture_output=True, text=True, timeout=300, check=False
+        )
 
+    return run
+
+
+@pytest.fixture
+def run_in_fresh_blender(fake_python: Path, tmp_path: Path) -> Runner:
+    """Runs Python with a Blender profile of the test's own, in which nothing is installed."""
+    return runner(tmp_path / "profile", fake_python)
+
+
+@pytest.fixture(scope="session")
+def run_in_blender(extension_zip: Path, fake_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    """Runs Python with a throw-away Blender profile in which the extension is installed and enabled."""
+    run = runner(tmp_path_factory.mktemp("profile"), fake_python)
     installed = run("-c", INSTALL, extension_zip)
     assert installed.returncode == 0, installed.stdout + installed.stderr
     return run

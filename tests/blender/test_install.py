@@ -1,8 +1,18 @@
 """The packed extension, from the zip to the first press of a button."""
 
 import json
+import os
+import sys
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import numpy as np
+
+from backend.faces.open_head import open_head_mesh
+from backend.geometry.decimate import decimate
+
+HERE = Path(__file__).resolve().parent
 
 COLD_START = """
 import gc, sys, time
@@ -56,3 +66,39 @@ def test_it_is_switched_on_in_less_than_50_ms(run_in_blender) -> None:
     seconds = float(next(line for line in lines if line.startswith("seconds")).split()[1])
     print(f"switched on in {seconds * 1000:.0f} ms")
     assert seconds < 0.05
+
+
+def test_a_newer_version_is_installed_over_an_older_one(run_in_fresh_blender, extension_zip: Path, tmp_path) -> None:
+    version = extension_zip.stem.rpartition("-")[2]
+    older = tmp_path / "facsimile-0.0.1.zip"
+    with zipfile.ZipFile(extension_zip) as source, zipfile.ZipFile(older, "w") as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "blender_manifest.toml":
+                content = content.replace(f'version = "{version}"'.encode(), b'version = "0.0.1"')
+            if name == "addon/session.py":
+                content += b"\nOLDER = True\n"
+            target.writestr(name, content)
+        target.writestr("addon/stale.py", "")
+    paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
+    done = run_in_fresh_blender(HERE / "upgrade.py", older, extension_zip, version, PYTHONPATH=paths)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_two_blenders_build_at_once_with_one_cache(run_in_blender, tmp_path) -> None:
+    mesh = open_head_mesh()
+    triangles, _ = decimate(mesh.vertices, mesh.triangles, 700)
+    used, faces = np.unique(triangles, return_inverse=True)
+    lines = [f"v {x:.6f} {y:.6f} {z:.6f}" for x, y, z in mesh.vertices[used]]
+    lines += [f"f {a} {b} {c}" for a, b, c in faces.reshape(-1, 3) + 1]
+    head, cache = tmp_path / "head.obj", tmp_path / "cache"
+    head.write_text("\n".join(lines) + "\n")
+    variables = {"FACSIMILE_PYTHON": sys.executable, "FACSIMILE_CACHE": str(cache)}
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(run_in_blender, HERE / "build_head.py", head, **variables) for _ in range(2)]
+    told = []
+    for done in (one.result() for one in both):
+        assert done.returncode == 0, done.stdout + done.stderr
+        told += [line for line in done.stdout.splitlines() if line.startswith("keys ")]
+    assert told[0].startswith("keys 53 ") and told[0] == told[1]
+    assert list(cache.glob("*.npz")) and not list(cache.glob("*.part"))
