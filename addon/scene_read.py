@@ -10,6 +10,9 @@ from ..backend.errors import Refusal
 from .frame import to_backend
 from .roles import read_region, said_role
 
+FARTHEST = 1e18
+"""Units from the scene's origin; the squares of what lies farther are no float32 numbers."""
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -71,7 +74,12 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
                 f'"{item.name}" has vertices whose coordinates are not numbers.',
                 "Remove or repair these vertices.",
             )
-        world.append(positions @ matrix[:3, :3].T + matrix[:3, 3])
+        placed = positions @ matrix[:3, :3].T + matrix[:3, 3]
+        if np.abs(placed).max(initial=0.0) > FARTHEST:
+            raise Refusal(
+                "too-far", f'"{item.name}" has vertices that lie too far away.', "Remove or repair these vertices."
+            )
+        world.append(placed)
         corners.append(read_array(mesh.loops, "vertex_index", len(mesh.loops)) + np.int32(first))
         sizes.append(read_array(mesh.polygons, "loop_total", len(mesh.polygons)))
         pieces.append(

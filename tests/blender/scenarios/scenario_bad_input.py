@@ -50,6 +50,13 @@ def spoil_points(items: bpy.types.bpy_prop_collection, value: float) -> None:
     items.foreach_set("co", points)
 
 
+def too_far(item: bpy.types.Object) -> None:
+    """Finite as they are, and not where the object puts them."""
+    spoilt(item, 3e38)
+    item.scale = (1000.0,) * 3
+    bpy.context.view_layer.update()
+
+
 def without_faces(item: bpy.types.Object) -> None:
     edges = [tuple(edge.vertices) for edge in item.data.edges]
     points = [vertex.co.copy() for vertex in item.data.vertices]
@@ -73,11 +80,12 @@ def spoilt_basis(item: bpy.types.Object) -> None:
         (lambda item: spoilt(item, float("nan")), "not numbers"),
         (lambda item: spoilt(item, float("-inf")), "not numbers"),
         (spoilt_basis, "not numbers"),
+        (too_far, "lie too far away"),
         (without_faces, "no faces"),
         (loose, "no faces"),
         (lambda item: item.data.clear_geometry(), "no faces"),
     ],
-    ids=["nan", "infinite", "infinite key", "edges", "loose vertices", "empty"],
+    ids=["nan", "infinite", "infinite key", "too far", "edges", "loose vertices", "empty"],
 )
 def test_what_is_no_surface_is_refused(spoil, message: str, add_mesh) -> None:
     spoil(add_mesh("Face"))
