@@ -59,7 +59,10 @@ def parser() -> "ArgumentParser":
     verb.add_argument("--names", choices=("arkit", "ict"), default="arkit", help="(default: arkit)")
     verb.add_argument("--name-map", type=Path, metavar="MAP.json", help='names of your own: {"jawOpen": "Jaw_Open"}')
     verb.add_argument(
-        "--front", choices=[axis for axis, *_ in FRONTS[1:]], default="", help="the side that has the face (looked for)"
+        "--front",
+        choices=[axis for axis, *_ in FRONTS[1:]],
+        default="",
+        help="the side that has the face, as --front=-y (looked for)",
     )
     verb.add_argument("--replace", action="store_true", help="give existing keys of these names the new shapes")
     verb.add_argument("--no-seals", action="store_true", help="do not make eyes and lips close")

@@ -103,7 +103,7 @@ def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None
     column.label(text=item.name, icon="OUTLINER_OB_MESH")
     column.enabled = item.data.is_editable and SESSION.phase is not Phase.RUNNING
     column.prop(item.data.facsimile, "role", text="")
-    column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="", icon="GROUP_VERTEX")
+    column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="Region")
 
 
 def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -111,7 +111,9 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     column = layout.column()
     column.enabled = SESSION.phase is not Phase.RUNNING
     settings = context.scene.facsimile
-    column.row().prop(settings, "names", expand=True)
+    split = column.split(factor=0.35)
+    split.label(text="Names")
+    split.row().prop(settings, "names", expand=True)
     if settings.names == CUSTOM:
         row = column.row(align=True)
         row.prop(settings, "name_map", text="", icon="PRESET")
@@ -126,7 +128,7 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         body.use_property_split = True
         body.use_property_decorate = False
         body.prop(settings, "front")
-        switches = body.column(heading="Add", align=True)
+        switches = body.column(align=True)
         switches.prop(settings, "seals")
         switches.prop(settings, "correctives")
         switches.prop(settings, "link_parts")
@@ -159,7 +161,8 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         layout.operator("facsimile.mirror_changes", icon="MOD_MIRROR")
     if SESSION.phase is Phase.CANCELLED:
         draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
-    if SESSION.phase is Phase.FAILED and SESSION.refusal is not None:
+    about = SESSION.refused == {item.name for item in selected_meshes(context)}
+    if SESSION.phase is Phase.FAILED and SESSION.refusal is not None and about:
         box = layout.box().column()
         draw_text(box, context, SESSION.refusal.sentence, "ERROR")
         draw_text(box, context, SESSION.refusal.cure, "BLANK1")
@@ -199,7 +202,7 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
     if outcome.all_kept:
         draw_text(layout, context, "All of these keys existed. Choose Replace to build them again.", "INFO")
     if outcome.reasons:
-        header, body = layout.panel("facsimile_reasons")
+        header, body = layout.panel("facsimile_reasons", default_closed=True)
         header.label(text="Reasons")
         if body is not None:
             for reason in outcome.reasons:

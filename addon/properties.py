@@ -87,8 +87,8 @@ class WriteProperties:
     )
     brows: strength_property("Brows", "the brows")
     eyes: strength_property("Eyes", "lids and eyeballs")
-    nose: strength_property("Nose and Cheeks", "nose and cheeks")
-    mouth: strength_property("Mouth and Jaw", "mouth, jaw and tongue")
+    nose: strength_property("Nose, Cheeks", "nose and cheeks")
+    mouth: strength_property("Mouth, Jaw", "mouth, jaw and tongue")
     link_parts: bpy.props.BoolProperty(
         name="Drive Parts",
         description="Have the keys of eyes, teeth and so on follow those of the head by drivers, so that one slider "

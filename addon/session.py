@@ -74,6 +74,8 @@ class Session:
     phase: Phase = Phase.IDLE
     outcome: Outcome | None = None
     refusal: Refusal | None = None
+    refused: frozenset[str] = frozenset()
+    """Names of the meshes that the refusal is about."""
 
     @property
     def fraction(self) -> float:
@@ -122,6 +124,7 @@ class Session:
 
     def end(self, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
         """The job is over: done with an outcome, failed with a refusal, cancelled with neither."""
+        self.refused = frozenset(piece.name for piece in self.task.head.pieces) if self.task else frozenset()
         self.task = None
         self.outcome, self.refusal = outcome, refusal
         self.phase = Phase.DONE if outcome else Phase.FAILED if refusal else Phase.CANCELLED

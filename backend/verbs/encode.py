@@ -17,7 +17,11 @@ SUMMARY = "make a performance of a mesh that moves"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The head at rest, its frames, and where the performance goes."""
     parser.add_argument(
-        "--neutral", type=Path, required=True, metavar="HEAD", help="the head at rest: .obj, .ply, .glb, .stl or .npz"
+        "--neutral",
+        type=Path,
+        required=True,
+        metavar="HEAD",
+        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz",
     )
     parser.add_argument(
         "--frames", type=Path, required=True, metavar="F.npz", help="frames (T, N, 3) in the head's order, and fps"

@@ -27,7 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--correctives", action="store_true", help="also shapes that repair what two of them do together"
     )
     parser.add_argument(
-        "--front", choices=("+x", "-x", "+y", "-y", "+z", "-z"), default="", help="where the face looks (looked for)"
+        "--front",
+        choices=("+x", "-x", "+y", "-y", "+z", "-z"),
+        default="",
+        help="where the face looks, as --front=-y (looked for)",
     )
     parser.add_argument("--no-seals", action="store_true", help="do not make eyes and lips close")
     parser.add_argument("--report", type=Path, metavar="REPORT.html", help="also a page with a picture of every shape")
