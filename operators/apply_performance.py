@@ -55,16 +55,10 @@ def apply_file(
     Raises Refusal for a file that is no performance, or where no object has a fitting key.
     """
     # Here and not above: the table of channels is read from disk, and switching the add-on on must not wait for it.
+    from ..backend.capture import read_performance
     from ..backend.channels import ARKIT_NAMES, FACE_NAMES
-    from ..backend.live_link import read_live_link
-    from ..backend.performance import read_npz
 
-    if not path.is_file():
-        raise Refusal("no-file", f"There is no file {path}.", "Choose a capture file.")
-    try:
-        motion = read_npz(path) if path.suffix.lower() == ".npz" else read_live_link(path)
-    except OSError as error:
-        raise Refusal("unreadable", f"{path} cannot be read ({error.strerror}).", "Choose another file.") from error
+    motion = read_performance(path)
     wanted = tuple(dict.fromkeys((*ARKIT_NAMES, *FACE_NAMES)))
     values = motion.named(wanted).weights
     frames = start_frame + np.arange(len(values)) * (frames_per_second / motion.fps)

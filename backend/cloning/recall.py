@@ -13,6 +13,7 @@ import numpy as np
 from backend import VERSION
 from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.result import SealFigure, Shapes
+from backend.errors import Progress
 from backend.geometry.cache import DiskCache, cache_key
 from backend.geometry.mesh import FaceMesh
 
@@ -22,6 +23,21 @@ CONTENT = {".py", ".json", ".safetensors"}
 
 LIBRARIES = ("numpy", "scipy", "torch", "mediapipe", "opencv-contrib-python-headless", "robust_laplacian")
 """Packages whose releases may change the result; without mediapipe faces are found in another way."""
+
+
+def head_shapes(mesh: FaceMesh, names: str, progress: Progress, guidance: Guidance = UNGUIDED) -> Shapes:
+    """The shapes of a head, from the cache where it was done before; else built and kept. Raises Refusal and Cancelled
+    as build_shapes does."""
+    shapes = recall(mesh, names, guidance=guidance)
+    if shapes is None:
+        # Torch, scipy and the models load with the first head that needs them.
+        from backend.cloning.shapes import build_shapes
+        from backend.device import pin_threads
+
+        pin_threads()
+        shapes = build_shapes(mesh, names, progress, guidance=guidance)
+        keep(mesh, names, shapes, guidance=guidance)
+    return shapes
 
 
 def recall(mesh: FaceMesh, names: str, cache: DiskCache | None = None, guidance: Guidance = UNGUIDED) -> Shapes | None:

@@ -11,7 +11,6 @@ from backend.cloning.lips import close_mouth
 from backend.cloning.margins import gap
 from backend.cloning.result import SealFigure
 from backend.cloning.rim import Contour
-from backend.geometry.spread import surface_distance
 
 SIDES = {"L": "eye_left", "R": "eye_right"}
 
@@ -113,13 +112,3 @@ def _seal_eye(
     crossing = float(np.maximum(-after, 0).max()) / contour.width
     shares = [float(np.maximum(left, 0).max()) / opening for left in (before, after)]
     return SealFigure("eyeBlink", "sealed", shares[0], shares[1], crossing, opening)
-
-
-def lid_depth(points: np.ndarray, eye: Eyeball, contour: Contour, triangles: np.ndarray) -> float:
-    """The deepest that any lid vertex near the rim lies inside the eyeball, as a share of its radius; 0 where none
-    does. points: (n, 3)."""
-    near = surface_distance(points, triangles, np.concatenate([contour.upper, contour.lower]), 0.5 * contour.width)
-    ray = points - eye.center
-    lids = np.isfinite(near) & (ray @ contour.outward > 0.5 * eye.radius)
-    depth = eye.radius - np.linalg.norm(ray, axis=1)[lids]
-    return float(max(depth.max(initial=0.0), 0.0) / eye.radius)

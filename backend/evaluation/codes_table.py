@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from backend.evaluation.codes import CodeErrors, CodeFigures
+from backend.evaluation.columns import aligned
 from backend.evaluation.nfs_protocol import PUBLISHED, NfsFigures
 
 LEGEND = """\
@@ -25,15 +26,7 @@ HEADING = (
 def codes_table(figures: Sequence[CodeFigures]) -> str:
     """One row per head, and what the columns mean."""
     rows = [HEADING, *(_row(one) for one in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADING))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join([*lines, "", LEGEND])
+    return "\n".join([*aligned(rows), "", LEGEND])
 
 
 def nfs_table(figures: NfsFigures) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from backend.evaluation.columns import aligned
 from backend.evaluation.retarget import Recovery, RetargetFigures
 
 LEGEND = """\
@@ -20,15 +21,7 @@ HEADING = (
 def retarget_table(figures: Sequence[RetargetFigures]) -> str:
     """One row per character, and what the columns mean."""
     rows = [HEADING, *(_row(one) for one in figures)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEADING))]
-    lines = [
-        "  ".join(
-            cell.rjust(width) if column else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        for row in rows
-    ]
-    return "\n".join([*lines, "", LEGEND])
+    return "\n".join([*aligned(rows), "", LEGEND])
 
 
 def _row(one: RetargetFigures) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 import numpy as np
 
 from backend.cloning.guidance import Guidance, restricted
-from backend.cloning.recall import keep, recall
+from backend.cloning.recall import head_shapes
 from backend.errors import Refusal
 from backend.geometry.mesh import PARTS, FaceMesh, polygon_mesh
 from backend.service.call import Call, Method, Reply
@@ -29,13 +29,7 @@ def shapes(call: Call) -> Reply:
     if reply is None:
         region = call.arrays.get("region")
         mesh, names, guidance = restricted(_mesh(call), region), call.params.get("names", "arkit"), _guidance(call)
-        built = recall(mesh, names, guidance=guidance)
-        if built is None:
-            # Torch, scipy and the models load with the first head, so that hello need not wait for them.
-            from backend.cloning.shapes import build_shapes
-
-            built = build_shapes(mesh, names, call.progress, guidance=guidance)
-            keep(mesh, names, built, guidance=guidance)
+        built = head_shapes(mesh, names, call.progress, guidance)
         if region is not None:
             built = replace(built, deltas=built.deltas * region[:, None].astype(np.float32))
         fields = {

@@ -6,7 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.verbs.shapes import check_place, head_shapes, terminal_progress, write_shapes, write_whole
+from backend.output import check_place, terminal_progress, write_whole
+from backend.verbs.shapes import write_shapes
 
 if TYPE_CHECKING:
     from backend.cloning.encode import Encoding
@@ -49,6 +50,7 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.cloning.dialects import dialects
     from backend.cloning.encode import check_frames, encode
     from backend.cloning.own_keys import read_keys
+    from backend.cloning.recall import head_shapes
     from backend.live_link import write_live_link
     from backend.performance import write_npz
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.errors import Progress, Refusal
-from backend.verbs.shapes import check_place, terminal_progress, write_whole
+from backend.output import check_place, terminal_progress, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def shapes_if_any(rig: "Rig", progress: Progress) -> "Shapes | None":
     """The shapes of the rig's head, or None where it has no face."""
-    from backend.verbs.shapes import head_shapes
+    from backend.cloning.recall import head_shapes
 
     try:
         return head_shapes(rig.mesh, "arkit", progress)

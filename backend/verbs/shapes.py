@@ -1,19 +1,15 @@
 """The verb shapes: face shapes for the head in a file."""
 
 import argparse
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.errors import Progress, Refusal, silent
+from backend.output import check_place, terminal_progress, write_whole
 
 if TYPE_CHECKING:
     from backend.cloning.correctives import Corrective
-    from backend.cloning.guidance import Guidance
     from backend.cloning.result import Shapes
-    from backend.geometry.mesh import FaceMesh
 
 SUMMARY = "build the face shapes of a head"
 
@@ -42,6 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in filter(None, (arguments.out, arguments.report)):
         check_place(path)
     from backend.cloning.guidance import Guidance
+    from backend.cloning.recall import head_shapes
     from backend.geometry.read import read_head
 
     mesh = read_head(arguments.head)
@@ -70,34 +67,6 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def head_shapes(mesh: "FaceMesh", names: str, progress: Progress, guidance: "Guidance | None" = None) -> "Shapes":
-    """The shapes of a head, from the cache where it was done before. Raises Refusal and Cancelled as build_shapes
-    does."""
-    from backend.cloning.guidance import UNGUIDED
-    from backend.cloning.recall import keep, recall
-
-    guidance = guidance or UNGUIDED
-    shapes = recall(mesh, names, guidance=guidance)
-    if shapes is None:
-        from backend.cloning.shapes import build_shapes
-        from backend.device import pin_threads
-
-        pin_threads()
-        shapes = build_shapes(mesh, names, progress, guidance=guidance)
-        keep(mesh, names, shapes, guidance=guidance)
-    return shapes
-
-
-def check_place(path: Path) -> None:
-    """Raises Refusal where no file can be written, before the work is done rather than after."""
-    if not path.parent.is_dir():
-        raise Refusal("no-folder", f"There is no folder {path.parent}.", "Make it first.")
-    if path.is_dir():
-        raise Refusal("is-folder", f"{path} is a folder.", "Give the name of a file.")
-    if not os.access(path.parent, os.W_OK):
-        raise Refusal("read-only", f"The folder {path.parent} may not be written to.", "Choose another one.")
-
-
 def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, ...] | None" = None) -> None:
     """Writes an .npz of vertices (N, 3), names (K,), deltas (K, N, 3), parts (N,), part_names, confidence, reasons,
     canonical_from_file (4, 4) and version; with correctives, perhaps none, also corrective_names (C,), corrective_of
@@ -114,53 +83,21 @@ def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, .
         added["corrective_deltas"] = np.array([one.deltas for one in correctives], np.float32).reshape(
             -1, *shapes.vertices.shape
         )
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-    try:
+    content = {
+        "vertices": shapes.vertices,
+        "names": np.array(shapes.names, np.str_),
+        "deltas": shapes.deltas,
+        "parts": shapes.parts,
+        "part_names": np.array(PARTS, np.str_),
+        "confidence": np.float64(shapes.confidence),
+        "reasons": np.array(shapes.reasons, np.str_),
+        "canonical_from_file": shapes.canonical_from_file,
+        "version": np.str_(shapes.version),
+        **added,
+    }
+
+    def save(partial: Path) -> None:
         with partial.open("wb") as stream:
-            np.savez(
-                stream,
-                vertices=shapes.vertices,
-                names=np.array(shapes.names, np.str_),
-                deltas=shapes.deltas,
-                parts=shapes.parts,
-                part_names=np.array(PARTS, np.str_),
-                confidence=np.float64(shapes.confidence),
-                reasons=np.array(shapes.reasons, np.str_),
-                canonical_from_file=shapes.canonical_from_file,
-                version=np.str_(shapes.version),
-                **added,
-            )
-        partial.replace(path)
-    except OSError as error:
-        raise Refusal(
-            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+            np.savez(stream, **content)
 
-
-def write_whole(path: Path, suffix: str, write: Callable[[Path], None]) -> None:
-    """Lets `write` make a file of this suffix and then puts it in place: one that is there is replaced at once
-    and whole. Raises Refusal."""
-    partial = path.with_name(f".{path.stem}.{os.getpid()}{suffix}")
-    try:
-        write(partial)
-        partial.replace(path)
-    except OSError as error:
-        raise Refusal(
-            "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def terminal_progress(terminal: bool, wanted: bool) -> Progress:
-    """Progress on stderr: one line that changes on a terminal, a line each where only asked for, else none."""
-    if not terminal and not wanted:
-        return silent
-
-    def show(fraction: float, text: str) -> None:
-        line = f"{fraction:4.0%} {text}"
-        print(f"\r\x1b[K{line}" if terminal else line, end="" if terminal else "\n", file=sys.stderr, flush=True)
-
-    return show
+    write_whole(path, ".npz", save)

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from backend.cloning.contours import find_contours
-from backend.cloning.seal import lid_depth, seal
+from backend.cloning.seal import seal
 from backend.geometry.operators import triangle_normals
 from backend.geometry.polyline import height_gap
+from backend.geometry.spread import surface_distance
 
 # lid margins in the middle of the left eye and inner lips in the middle of the mouth, by vertex number
 LIDS, LIPS = (3753, 3729), (5533, 5517)
@@ -15,6 +16,16 @@ LIDS, LIPS = (3753, 3729), (5533, 5517)
 def sealed(head):
     deltas, figures = seal(head.vertices, head.triangles, head.canonical, head.deltas, head.names, head.eyes)
     return head.shapes(deltas), {figure.name: figure for figure in figures}
+
+
+def lid_depth(points, eye, contour, triangles) -> float:
+    """The deepest that any lid vertex near the rim lies inside the eyeball, as a share of its radius; 0 where none
+    does. points: (n, 3)."""
+    near = surface_distance(points, triangles, np.concatenate([contour.upper, contour.lower]), 0.5 * contour.width)
+    ray = points - eye.center
+    lids = np.isfinite(near) & (ray @ contour.outward > 0.5 * eye.radius)
+    depth = eye.radius - np.linalg.norm(ray, axis=1)[lids]
+    return float(max(depth.max(initial=0.0), 0.0) / eye.radius)
 
 
 def flipped(head, delta) -> float:

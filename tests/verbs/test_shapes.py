@@ -15,7 +15,8 @@ from backend.errors import Refusal
 from backend.faces.open_head import load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS
 from backend.geometry.read import read_head
-from backend.verbs.shapes import check_place, terminal_progress, write_shapes
+from backend.output import check_place, terminal_progress
+from backend.verbs.shapes import write_shapes
 
 ROOT = Path(__file__).resolve().parents[2]
 
