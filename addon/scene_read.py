@@ -152,6 +152,12 @@ def check_editable(item: bpy.types.Object) -> None:
             f'The mesh of "{item.name}" is linked from another file.',
             "Make it local first: Object > Relations > Make Local > Selected Objects and Data.",
         )
+    if mesh_of(item).override_library is not None:
+        raise Refusal(
+            "override",
+            f'The mesh of "{item.name}" is a library override, in which new shape keys are not saved.',
+            "Make it local first: Object > Relations > Make Local > Selected Objects and Data.",
+        )
 
 
 def check_object(item: bpy.types.Object) -> None:
