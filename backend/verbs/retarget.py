@@ -89,16 +89,17 @@ def _write_curves(path: Path, curves: "Curves") -> None:
     (T,) for each region of the face."""
     import numpy as np
 
-    with path.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            names=np.array(curves.names, np.str_),
-            values=curves.values,
-            fps=np.float64(curves.fps),
-            residual=curves.residual,
-            wanted=curves.wanted,
-            **{f"residual_{region}": values for region, values in curves.regions.items()},
-        )
+    from backend.archives import write_arrays
+
+    write_arrays(
+        path,
+        names=np.array(curves.names, np.str_),
+        values=curves.values,
+        fps=np.float64(curves.fps),
+        residual=curves.residual,
+        wanted=curves.wanted,
+        **{f"residual_{region}": values for region, values in curves.regions.items()},
+    )
 
 
 def _mean_square(values: "np.ndarray") -> float:
