@@ -126,7 +126,7 @@ def write_object(
         return Written(item.name, 0, 0, 0)
     basis_made = mesh.shape_keys is None
     if basis_made:
-        item.shape_key_add(name="Basis", from_mix=False)
+        add_key(item, "Basis")
     keys = keys_of(mesh)
     basis = basis_positions(mesh)
     extent = float(np.abs(basis).max())
@@ -136,7 +136,7 @@ def write_object(
         channel = channels.get(name, name)
         key = keys.key_blocks.get(name)
         if key is None:
-            key = item.shape_key_add(name=name, from_mix=False)
+            key = add_key(item, name)
             notes[name] = Entry(True, channel, displacement, None)
             points = basis + displacement
             added += 1
@@ -161,6 +161,13 @@ def write_object(
     write_record(keys, basis, notes, basis_made)
     mesh.update()
     return Written(item.name, added, replaced, kept, adjusted)
+
+
+def add_key(item: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
+    """A new key that is not turned up; since 5.0 Blender makes them with the value 1."""
+    key = item.shape_key_add(name=name, from_mix=False)
+    key.value = 0.0
+    return key
 
 
 def is_fixed(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bool:
