@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from backend.errors import Refusal, silent
 from backend.service.call import Call
-from backend.service.methods import thumbnails as method
+from backend.service.pictures import draw_thumbnails
 from backend.thumbnails import face_rotation, thumbnails
 
 
@@ -53,7 +53,12 @@ def test_the_service_draws_and_refuses_what_fits_not(puppet) -> None:
         "deltas": puppet.shapes.deltas,
     }
     params = {"channels": list(puppet.shapes.names), "size": 32}
-    assert method(Call(params, arrays, silent)).arrays["pictures"].shape == (len(puppet.shapes.names), 32, 32, 4)
+    assert draw_thumbnails(Call(params, arrays, silent)).arrays["pictures"].shape == (
+        len(puppet.shapes.names),
+        32,
+        32,
+        4,
+    )
     for spoilt in ({"size": 5}, {"size": 10**6}, {"size": "96"}, {"channels": ["jawOpen"]}, {"channels": 3}):
         with pytest.raises(Refusal):
-            method(Call(params | spoilt, arrays, silent))
+            draw_thumbnails(Call(params | spoilt, arrays, silent))

@@ -10,13 +10,11 @@ from backend.cloning.recall import head_shapes
 from backend.geometry.mesh import PARTS
 from backend.service.call import Call, Method, Reply
 from backend.service.clips import encode_clip
+from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
 from backend.service.warm import WarmReplies, content_key
 
 _warm = WarmReplies()
-
-MAX_PICTURE = 1024
-"""Pixels of a side."""
 
 
 def shapes(call: Call) -> Reply:
@@ -66,24 +64,6 @@ def shapes(call: Call) -> Reply:
     return reply
 
 
-def thumbnails(call: Call) -> Reply:
-    """Draws the shapes of a head. params: channels, which shapes they are; size, pixels. Arrays: those of a mesh as in
-    shapes, and deltas (K, N, 3) f4. Result: pictures (K, size, size, 4) u1, rows from the top."""
-    from backend.thumbnails import thumbnails as draw
-
-    mesh, channels, size = _mesh(call), call.params.get("channels", []), call.params.get("size", 0)
-    deltas = call.arrays.get("deltas", np.empty(0, np.float32))
-    if (
-        not isinstance(channels, list)
-        or not all(isinstance(name, str) for name in channels)
-        or deltas.shape != (len(channels), len(mesh.vertices), 3)
-        or not isinstance(size, int)
-        or not 16 <= size <= MAX_PICTURE
-    ):
-        raise Refusal("bad-request", "The request does not describe pictures.", "Update the add-on.")
-    return Reply({}, {"pictures": draw(mesh.vertices, mesh.triangles, channels, deltas, size, call.progress)})
-
-
 def doctor(call: Call) -> Reply:
     """Examines the backend. params: none. Result: findings, as the verb doctor prints them with --json."""
     from backend.doctor import examine
@@ -93,7 +73,7 @@ def doctor(call: Call) -> Reply:
 
 METHODS: Mapping[str, Method] = {
     "shapes": shapes,
-    "thumbnails": thumbnails,
+    "thumbnails": draw_thumbnails,
     "doctor": doctor,
     "encode": encode_clip,
 }
