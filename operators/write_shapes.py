@@ -3,7 +3,9 @@
 import bpy
 
 from ..addon.properties import WriteProperties, write_options
+from ..addon.reviewing import LOOK
 from ..addon.session import SESSION
+from ..addon.thumbnails import THUMBNAILS
 from ..backend.errors import Refusal
 
 
@@ -21,12 +23,14 @@ class FACSIMILE_OT_write_shapes(WriteProperties, bpy.types.Operator):
         return task is not None and task.job.result is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        LOOK.end()
         # A refusal is kept in the session and told by the operator that asked for the shapes.
         try:
             SESSION.end(outcome=SESSION.write(write_options(self)))
         except Refusal as refusal:
             SESSION.end(refusal=refusal)
             return {"CANCELLED"}
+        THUMBNAILS.forget()
         return {"FINISHED"}
 
 
