@@ -8,15 +8,17 @@ from ..operators import (
     build_shapes,
     cancel,
     copy_report,
+    draw_thumbnails,
     mirror_changes,
     name_map,
     remove_backend,
     remove_shapes,
     review,
     set_up_backend,
+    show_shape,
     write_shapes,
 )
-from . import command_line, panel, preferences, properties, session, setting_up
+from . import command_line, panel, preferences, properties, review_panel, reviewing, session, setting_up, thumbnails
 
 CLASSES = (
     *preferences.CLASSES,
@@ -27,6 +29,8 @@ CLASSES = (
     *remove_shapes.CLASSES,
     *name_map.CLASSES,
     *review.CLASSES,
+    *draw_thumbnails.CLASSES,
+    *show_shape.CLASSES,
     *mirror_changes.CLASSES,
     *apply_performance.CLASSES,
     *backend.CLASSES,
@@ -34,6 +38,7 @@ CLASSES = (
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
     *panel.CLASSES,
+    *review_panel.CLASSES,
 )
 
 
@@ -43,11 +48,15 @@ def register() -> None:
     properties.register()
     command_line.register()
     session.register()
+    thumbnails.register()
+    reviewing.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
+    reviewing.unregister()
+    thumbnails.unregister()
     session.unregister()
     command_line.unregister()
     properties.unregister()
