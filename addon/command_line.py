@@ -77,6 +77,8 @@ def shapes(head: Path, out: Path, objects: Sequence[str] | None, build: BuildOpt
         raise Refusal("bad-output", f"{out} is not a .blend file.", "Give a name that ends in .blend.")
     if not out.parent.is_dir():
         raise Refusal("bad-output", f"There is no folder {out.parent}.", "Make it first.")
+    if out.is_dir():
+        raise Refusal("bad-output", f"{out} is a folder.", "Give the name of a file.")
     load(head)
     SESSION.begin(read_head(chosen_meshes(objects)), build, write)
     assert SESSION.task is not None

@@ -5,13 +5,13 @@ from typing import Literal
 import blf
 import bpy
 
+from ..backend.face_regions import REGIONS
 from .environment import PACKAGE, backend_python, missing_reason
 from .names import CUSTOM
 from .outcome import Outcome
 from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
-from .strength import REGIONS
 
 Icon = Literal["BLANK1", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 

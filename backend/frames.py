@@ -4,7 +4,7 @@ import math
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -88,6 +88,11 @@ def frames_from_file(path: Path) -> Frames:
             raise damaged("it is not a whole .npz archive") from error
 
     return Frames(header.shape[0], header.shape[1], fps, chunks, path.name)
+
+
+def picked(frames: Frames, numbers: np.ndarray) -> Frames:
+    """The same clip of some vertices alone: numbers (s,)."""
+    return replace(frames, vertices=len(numbers), chunks=lambda: (chunk[:, numbers] for chunk in frames.chunks()))
 
 
 def frames_per_chunk(vertices: int) -> int:

@@ -42,7 +42,10 @@ class FACSIMILE_OT_apply_performance(bpy.types.Operator, ImportHelper):
         driven = sorted({name for result in results for name in result.driven})
         if driven:
             self.report({"WARNING"}, f"Keys that drivers move were left alone: {', '.join(driven)}")
-        self.report({"INFO"}, f"{sum(result.curves for result in results)} curves on {len(results)} meshes")
+        self.report(
+            {"INFO"},
+            f"{sum(result.baked.curves for result in results if result.baked)} curves on {len(results)} meshes",
+        )
         return {"FINISHED"}
 
 
@@ -72,7 +75,7 @@ def apply_file(
             "no-keys", "No selected mesh has a key with the name of a channel.", "Build its face shapes first."
         )
     results = [write_performance(keys, path.stem, wanted, values, frames) for keys in keyed.values()]
-    if not any(result.curves for result in results):
+    if not any(result.baked for result in results):
         raise Refusal("driven", "Drivers move all of these keys.", "Remove the drivers, or animate what they read.")
     return results
 

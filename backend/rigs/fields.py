@@ -25,7 +25,7 @@ EVEN = 0.5
 CHUNK = 10_000
 """Vertices that are multiplied at a time."""
 
-SAMPLE = 2000
+SAMPLE = 1200
 """Vertices that a rig that bends is solved on."""
 
 

@@ -8,8 +8,9 @@ import numpy as np
 from backend.cloning.guidance import restricted
 from backend.cloning.recall import head_shapes
 from backend.geometry.mesh import PARTS
-from backend.service import asked
 from backend.service.call import Call, Method, Reply
+from backend.service.clips import encode_clip
+from backend.service.request import requested_guidance, requested_mesh
 from backend.service.retarget import retarget
 from backend.service.warm import WarmReplies, content_key
 
@@ -30,9 +31,9 @@ def shapes(call: Call) -> Reply:
     if reply is None:
         region = call.arrays.get("region")
         mesh, names, guidance = (
-            restricted(asked.mesh(call), region),
+            restricted(requested_mesh(call), region),
             call.params.get("names", "arkit"),
-            asked.guidance(call),
+            requested_guidance(call),
         )
         built = head_shapes(mesh, names, call.progress, guidance)
         if region is not None:
@@ -70,4 +71,4 @@ def doctor(call: Call) -> Reply:
     return Reply({"findings": [asdict(finding) for finding in examine(call.progress)]})
 
 
-METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor, "retarget": retarget}
+METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor, "encode": encode_clip, "retarget": retarget}

@@ -11,8 +11,8 @@ from backend.rigs.retarget import retarget as retargeted
 from backend.rigs.retarget import solve_again
 from backend.rigs.rig import rig
 from backend.rigs.shapes import shapes_if_any
-from backend.service import asked
 from backend.service.call import Call, Reply
+from backend.service.request import requested_guidance, requested_mesh
 
 POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
 
@@ -20,7 +20,7 @@ POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
 def retarget(call: Call) -> Reply:
     """Solves for the curves of controls, or solves again where a rig that bends was measured at poses.
 
-    params: what asked.mesh and asked.guidance read; controls, K names; channels, C names of ARKit's or ours; fps;
+    params: those of a mesh and of guidance, as in request.py; controls, K names; channels, C names of ARKit's or ours; fps;
     mapping, entries that are decided already, as JSON. Arrays: the mesh's; deltas (K, N, 3), minimum and maximum (K,),
     from rest; weights (T, C); perhaps drawn (K,), as in backend.rigs.retarget. Result: values (T, K) from rest;
     residual and wanted (R + 1, T) f4 in the mesh's units, of the whole and of each of regions; mapping; notes; and
@@ -38,11 +38,11 @@ def retarget(call: Call) -> Reply:
             raise Refusal("bad-request", "The request names no controls or channels.", "Update the add-on.")
     if isinstance(fps, bool) or not isinstance(fps, int | float):
         raise Refusal("bad-request", "The request has no frame rate.", "Update the add-on.")
-    head = asked.mesh(call)
+    head = requested_mesh(call)
     controls, channels = (tuple(value or ()) for value in names.values())
     chosen = rig(head, controls, arrays["deltas"], arrays["minimum"], arrays["maximum"])
     motion = performance(channels, arrays["weights"], fps)
-    shapes = shapes_if_any(head, call.progress, asked.guidance(call))
+    shapes = shapes_if_any(head, call.progress, requested_guidance(call))
     given = from_json(mapping)
     if shapes is not None and set(POSES) <= set(arrays):
         poses = _poses(call)

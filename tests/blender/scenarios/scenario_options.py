@@ -75,7 +75,7 @@ def test_names_of_ones_own(add_mesh, tmp_path) -> None:
     from bl_ext.user_default.facsimile.addon.animation import write_performance
 
     done = write_performance(face.data.shape_keys, clip.stem, ("jawOpen",), np.array([[0.25]]), np.array([1.0]))
-    assert done.curves == 1
+    assert done.baked is not None and done.baked.curves == 1
     bpy.context.scene.frame_set(1)
     assert face.data.shape_keys.key_blocks["Kiefer auf"].value == pytest.approx(0.25)
     bpy.ops.facsimile.remove_names()

@@ -6,16 +6,17 @@ from backend.geometry.mesh import FaceMesh, polygon_mesh
 from backend.service.call import Call
 
 
-def guidance(call: Call) -> Guidance:
-    """The params roles, front and seals. Raises Refusal."""
+def requested_guidance(call: Call) -> Guidance:
+    """What the user says of the head. Raises Refusal."""
     roles, front, seals = call.params.get("roles", []), call.params.get("front", ""), call.params.get("seals", True)
     if not isinstance(roles, list) or not all(isinstance(word, str) for word in (front, *roles)):
         raise Refusal("bad-request", "The request's guidance cannot be read.", "Update the add-on.")
     return Guidance(tuple(roles) if any(roles) else (), front, bool(seals))
 
 
-def mesh(call: Call) -> FaceMesh:
-    """The arrays vertices, corners, sizes and objects, and the param object_names. Raises Refusal."""
+def requested_mesh(call: Call) -> FaceMesh:
+    """The mesh in a request: arrays vertices (N, 3) f4, corners (L,) i4, sizes (M,) i4, objects (N,) i4, and the param
+    object_names. Raises Refusal."""
     missing = {"vertices", "corners", "sizes", "objects"} - set(call.arrays)
     object_names = call.params.get("object_names", ["head"])
     if missing or not isinstance(object_names, list) or not all(isinstance(name, str) for name in object_names):

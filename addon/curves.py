@@ -1,0 +1,168 @@
+"""Values over time written as F-curves onto any data-block: shape keys, pose bones, custom properties."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import bpy
+import numpy as np
+
+from ..backend.errors import Refusal
+from .blender_version import Part, assign, part_of
+from .keyframes import fill_curve, key_points, merge_curve
+from .layers import hidden_paths, put_strip, strip_action
+
+
+class Where(StrEnum):
+    """Where curves go. NEW: into a new action. REPLACE: into an action instead of the curves that it has of the same
+    channels. RANGE: the same between the first and the last frame alone. APPEND: into an action behind its last key.
+    STRIP: into an action of their own that a strip of the NLA plays under the owner's own action, which is added to it.
+    """
+
+    NEW = "NEW"
+    REPLACE = "REPLACE"
+    RANGE = "RANGE"
+    APPEND = "APPEND"
+    STRIP = "STRIP"
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where curves go, and into which action: its name and its slot's, for REPLACE, RANGE and APPEND. Without one it is
+    the owner's current action, or a new one where it has none; without a slot it is the owner's own."""
+
+    where: Where = Where.NEW
+    action: str = ""
+    slot: str = ""
+
+
+NEW_ACTION = Placement()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """What one curve moves. path: the data path from the curve's owner, such as a shape key's value, a pose bone's
+    location or a custom property. index: of an array's element. group: the name that the curve is listed under."""
+
+    path: str
+    index: int = 0
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Baked:
+    """What was written for one owner. action: its name. curves: their number. first, last: frames of the scene. locked:
+    channels left alone because their curves are locked. hidden: channels whose new curves do nothing because the
+    owner's own action replaces them."""
+
+    action: str
+    curves: int
+    first: float
+    last: float
+    locked: tuple[Channel, ...] = ()
+    hidden: tuple[Channel, ...] = ()
+
+
+def write_curves(
+    owner: bpy.types.ID,
+    name: str,
+    channels: Sequence[Channel],
+    frames: np.ndarray,
+    values: np.ndarray,
+    placement: Placement = NEW_ACTION,
+) -> Baked:
+    """Write one curve per channel, all keyframes at once, linear between them, and have the owner play them.
+
+    owner: whatever the paths start from; for shape keys the Key datablock, for pose bones the armature's object. name:
+    of a new action; a strip of the same name is baked anew, and keeps its place, length and influence in the NLA.
+    channels: (C,), each once. frames: (T,) increasing frames of the scene, which need not be whole. values: (T, C).
+    APPEND moves them behind the action's last key. Other curves of the action stay as they are, and so do the drivers
+    and modifiers of these.
+    Raises Refusal, with everything as it was, where arrays, owner, action or slot do not fit.
+    """
+    frames, values = checked(channels, frames, values)
+    check_owner(owner)
+    part = _chosen_part(owner, name, placement)
+    if placement.where is Where.APPEND:
+        frames = frames + np.float32(next_frame(part) - frames[0])
+    locked = []
+    for column, channel in enumerate(channels):
+        curve = part.curves.find(channel.path, index=channel.index)
+        if curve is None:
+            curve = part.curves.new(channel.path, index=channel.index)
+            _list_under(part, curve, channel.group)
+        elif curve.lock:
+            locked.append(channel)
+            continue
+        if placement.where in (Where.RANGE, Where.APPEND):
+            merge_curve(curve, frames, values[:, column])
+        else:
+            fill_curve(curve, frames, values[:, column])
+    hidden = ()
+    if placement.where is Where.STRIP:
+        put_strip(owner, part, float(frames[0]), float(frames[-1]))
+        covered = hidden_paths(owner)
+        hidden = tuple(one for one in channels if (one.path, one.index) in covered)
+    else:
+        assign(owner, part)
+    return Baked(
+        part.action.name, len(channels) - len(locked), float(frames[0]), float(frames[-1]), tuple(locked), hidden
+    )
+
+
+def checked(channels: Sequence[Channel], frames: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Frames (T,) and values (T, C) as float32. Raises Refusal where they do not fit together."""
+    with np.errstate(over="ignore"):
+        frames, values = np.asarray(frames, np.float32), np.asarray(values, np.float32)
+    if values.shape != (len(frames), len(channels)) or not values.size:
+        raise Refusal("bad-performance", "The performance has no frames or no channels.", "Record or export it again.")
+    if not (np.isfinite(values).all() and np.isfinite(frames).all()):
+        raise Refusal("bad-performance", "The performance has values that are not numbers.", "Export it again.")
+    if len({(one.path, one.index) for one in channels}) != len(channels):
+        raise Refusal("bad-performance", "The performance has a channel twice.", "Export it again.")
+    if not (np.diff(frames) > 0).all():
+        raise Refusal("bad-performance", "The frames of the performance do not follow each other.", "Export it again.")
+    return frames, values
+
+
+def check_owner(owner: bpy.types.ID) -> None:
+    """Raises Refusal where the owner's animation cannot be changed now."""
+    if not owner.is_editable:
+        raise Refusal(
+            "linked",
+            f'"{owner.name}" is linked from another file.',
+            "Make it local, or override it: Object > Relations.",
+        )
+    animation = owner.animation_data
+    if animation is not None and animation.use_tweak_mode:
+        raise Refusal(
+            "tweak-mode", f'A strip of "{owner.name}" is being tweaked.', "Leave tweak mode in the NLA first."
+        )
+
+
+def next_frame(part: Part) -> float:
+    """The first whole frame behind the last keyframe of an action's part; 1 where there is none."""
+    last = [float(key_points(curve)[:, 0].max()) for curve in part.curves if len(curve.keyframe_points)]
+    return float(np.floor(max(last)) + 1) if last else 1.0
+
+
+def _chosen_part(owner: bpy.types.ID, name: str, placement: Placement) -> Part:
+    """Raises Refusal for an action that is not there, or not for the owner."""
+    if placement.where is Where.NEW:
+        return part_of(owner, bpy.data.actions.new(name))
+    if placement.where is Where.STRIP:
+        return part_of(owner, strip_action(owner, name))
+    current = owner.animation_data.action if owner.animation_data is not None else None
+    action = bpy.data.actions.get(placement.action) if placement.action else current
+    if placement.action and action is None:
+        raise Refusal("no-action", f'There is no action "{placement.action}".', "Choose another, or a new one.")
+    if action is None:
+        action = bpy.data.actions.new(name)
+    if not action.is_editable:
+        raise Refusal("linked", f'The action "{action.name}" is linked from another file.', "Choose another action.")
+    return part_of(owner, action, placement.slot)
+
+
+def _list_under(part: Part, curve: bpy.types.FCurve, group: str) -> None:
+    if group:
+        curve.group = part.groups.get(group) or part.groups.new(group)
