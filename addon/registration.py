@@ -7,20 +7,35 @@ from ..operators import (
     backend,
     build_shapes,
     cancel,
+    clone,
     copy_report,
     mirror_changes,
     name_map,
+    preview_performance,
     remove_backend,
     remove_shapes,
     review,
+    save_performance,
     set_up_backend,
     write_shapes,
+    write_take,
 )
-from . import command_line, panel, preferences, properties, session, setting_up
+from . import (
+    command_line,
+    panel,
+    performance_panel,
+    performance_properties,
+    performing,
+    preferences,
+    properties,
+    session,
+    setting_up,
+)
 
 CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *performance_properties.CLASSES,
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
     *cancel.CLASSES,
@@ -29,11 +44,16 @@ CLASSES = (
     *review.CLASSES,
     *mirror_changes.CLASSES,
     *apply_performance.CLASSES,
+    *write_take.CLASSES,
+    *clone.CLASSES,
+    *preview_performance.CLASSES,
+    *save_performance.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
     *panel.CLASSES,
+    *performance_panel.CLASSES,
 )
 
 
@@ -41,15 +61,19 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    performance_properties.register()
     command_line.register()
     session.register()
+    performing.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
+    performing.unregister()
     session.unregister()
     command_line.unregister()
+    performance_properties.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from backend.errors import Progress, Refusal, silent
+from .errors import Progress, Refusal, silent
 
 
 def check_place(path: Path) -> None:
