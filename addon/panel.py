@@ -13,7 +13,7 @@ from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
 
-Icon = Literal["BLANK1", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
+Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
 MAX_ROWS = 8
 """Meshes listed by name; a character of fifty parts would push the button off the screen."""
@@ -59,20 +59,6 @@ class FACSIMILE_PT_result(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         if SESSION.outcome is not None:
             draw_outcome(self.layout, context, SESSION.outcome)
-
-
-class FACSIMILE_PT_performance(bpy.types.Panel):
-    """Brings recorded faces onto the keys."""
-
-    bl_label = "Performance"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    bl_options = {"DEFAULT_CLOSED"}
-    layout: bpy.types.UILayout
-
-    def draw(self, context: bpy.types.Context) -> None:
-        self.layout.operator("facsimile.apply_performance", icon="ANIM_DATA")
 
 
 def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -> None:
@@ -243,4 +229,4 @@ def wrap(text: str, width: float, size: float) -> list[str]:
     return lines
 
 
-CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result, FACSIMILE_PT_performance)
+CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result)
