@@ -10,6 +10,7 @@ from ..operators import (
     copy_report,
     mirror_changes,
     name_map,
+    open_manual,
     remove_backend,
     remove_shapes,
     review,
@@ -33,6 +34,7 @@ CLASSES = (
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
+    *open_manual.CLASSES,
     *panel.CLASSES,
 )
 
