@@ -19,7 +19,6 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"
-    bl_options = {"DEFAULT_CLOSED"}
     layout: bpy.types.UILayout
 
     @classmethod
