@@ -7,23 +7,41 @@ from ..operators import (
     backend,
     build_shapes,
     cancel,
+    clone,
     copy_report,
     draw_thumbnails,
-    drop_capture,
     mirror_changes,
     name_map,
+    preview_performance,
     remove_backend,
     remove_shapes,
     review,
+    save_performance,
     set_up_backend,
     show_shape,
     write_shapes,
+    write_take,
 )
-from . import command_line, panel, preferences, properties, review_panel, reviewing, session, setting_up, thumbnails
+from . import (
+    command_line,
+    panel,
+    performance_panel,
+    performance_properties,
+    performing,
+    preferences,
+    properties,
+    review_panel,
+    reviewing,
+    session,
+    setting_up,
+    thumbnails,
+    translation,
+)
 
 CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *performance_properties.CLASSES,
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
     *cancel.CLASSES,
@@ -34,24 +52,31 @@ CLASSES = (
     *show_shape.CLASSES,
     *mirror_changes.CLASSES,
     *apply_performance.CLASSES,
-    *drop_capture.CLASSES,
+    *write_take.CLASSES,
+    *clone.CLASSES,
+    *preview_performance.CLASSES,
+    *save_performance.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
     *panel.CLASSES,
     *review_panel.CLASSES,
+    *performance_panel.CLASSES,
 )
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    translation.register()
     properties.register()
+    performance_properties.register()
     command_line.register()
     session.register()
     thumbnails.register()
     reviewing.register()
+    performing.register()
 
 
 def unregister() -> None:
@@ -59,8 +84,11 @@ def unregister() -> None:
     backend.unregister()
     reviewing.unregister()
     thumbnails.unregister()
+    performing.unregister()
     session.unregister()
     command_line.unregister()
+    performance_properties.unregister()
     properties.unregister()
+    translation.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -7,6 +7,7 @@ from .removal import has_shapes
 from .reviewing import LOOK
 from .selection import selected_meshes
 from .thumbnails import THUMBNAILS
+from .translation import translated
 
 SCALE = 4.5
 """Height of a thumbnail in lines of the interface."""
@@ -30,7 +31,7 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
         objects = [item for item in selected_meshes(context) if has_shapes(item)]
         row = layout.row(align=True)
         if THUMBNAILS.job is not None:
-            row.progress(factor=THUMBNAILS.job.fraction, text=THUMBNAILS.job.text or "Waiting", type="BAR")
+            row.progress(factor=THUMBNAILS.job.fraction, text=translated(THUMBNAILS.job.text or "Waiting"), type="BAR")
             row.operator("facsimile.forget_thumbnails", text="", icon="CANCEL")
             return
         shown = THUMBNAILS.show(objects)

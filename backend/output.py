@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from backend.errors import Progress, Refusal, silent
+from .errors import Progress, Refusal, silent
 
 
 def check_place(path: Path) -> None:

@@ -44,6 +44,11 @@ class Performance:
         """The same motion with the channels of other names, ARKit's or ours."""
         return replace(self, names=tuple(names), weights=convert_weights(self.weights, self.names, tuple(names)))
 
+    def part(self, first: int, end: int) -> "Performance":
+        """The frames from first up to end."""
+        fields = ("weights", "head", "gaze", "torsion", "confidence")
+        return replace(self, **{field: getattr(self, field)[first:end] for field in fields})
+
     def resample(self, fps: float) -> "Performance":
         """The same motion at another rate, linear between frames; the last frame stands for the time after it.
         Raises Refusal for a rate that is not above 0 or makes the motion too long."""

@@ -12,6 +12,7 @@ from backend.service.call import Call, Method, Reply
 from backend.service.clips import encode_clip
 from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
+from backend.service.retarget import retarget
 from backend.service.warm import WarmReplies, content_key
 
 _warm = WarmReplies()
@@ -76,4 +77,5 @@ METHODS: Mapping[str, Method] = {
     "thumbnails": draw_thumbnails,
     "doctor": doctor,
     "encode": encode_clip,
+    "retarget": retarget,
 }

@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.curve_flags import add_curve_options, add_reduction, checked_error, curve_options
-from backend.errors import Progress, Refusal
 from backend.output import check_place, terminal_progress, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from backend.cloning.result import Shapes
     from backend.rigs.retarget import Curves
-    from backend.rigs.rig import Rig
 
-FACELESS = ("no-face", "no-surface")
 SUMMARY = "put a performance onto a character's own controls, whatever their names"
 
 
@@ -55,12 +51,13 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.rigs.mapping import read_mapping, write_mapping
     from backend.rigs.retarget import retarget
     from backend.rigs.rig import read_rig
+    from backend.rigs.shapes import shapes_if_any
 
     options, error = curve_options(arguments), None if arguments.reduce is None else checked_error(arguments.reduce)
     performance, rig = adjusted(read_performance(arguments.performance), options), read_rig(arguments.rig)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    curves = retarget(rig, performance, shapes_if_any(rig, lambda f, text: progress(0.9 * f, text)), given)
+    curves = retarget(rig, performance, shapes_if_any(rig.mesh, lambda f, text: progress(0.9 * f, text)), given)
     progress(1.0, "Writing the curves")
     keys = None if error is None else keys_within(curves.values, error)
     write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves, keys))
@@ -79,18 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
     for note in curves.notes:
         print(f"  {note}")
     return 0
-
-
-def shapes_if_any(rig: "Rig", progress: Progress) -> "Shapes | None":
-    """The shapes of the rig's head, or None where it has no face."""
-    from backend.cloning.recall import head_shapes
-
-    try:
-        return head_shapes(rig.mesh, "arkit", progress)
-    except Refusal as refusal:
-        if refusal.code not in FACELESS:
-            raise
-        return None
 
 
 def _write_curves(path: Path, curves: "Curves", keys: "np.ndarray | None") -> None:

@@ -72,7 +72,7 @@ def test_escape_cancels_over_the_sidebar_and_nowhere_else(press_button, fake_pyt
 
 
 def test_thumbnails_are_drawn_and_a_click_shows_a_shape(press_button) -> None:
-    report = press_button("lee_perry_smith/LeePerrySmith.glb", Path(sys.executable), "review")
+    report = press_button("nefertiti/nefertiti-lowres.obj", Path(sys.executable), "review")
     assert report["phase"] == "done", report["refusal"]
     assert set(report["icons"]) == set(max(report["keys_after"].values(), key=len)) - {"Basis"}
     assert all(report["icons"].values())

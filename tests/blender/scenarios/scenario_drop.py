@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.backend.live_link import write_live_link
 from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
-from bl_ext.user_default.facsimile.operators.drop_capture import FACSIMILE_FH_capture
+from bl_ext.user_default.facsimile.operators.apply_performance import FACSIMILE_FH_capture
 from digest import digest
 
 HANDLER = bpy.types.FACSIMILE_FH_capture
@@ -23,7 +23,7 @@ def test_a_dropped_take_animates_the_selection(name: str, add_mesh, tmp_path) ->
     take = performance(("jawOpen",), np.linspace(0, 1, 30, dtype=np.float32)[:, None], 24.0)
     write = write_npz if name.endswith("npz") else write_live_link
     write(tmp_path / name, take)
-    assert bpy.ops.facsimile.drop_capture(filepath=str(tmp_path / name)) == {"FINISHED"}
+    assert bpy.ops.facsimile.apply_performance("INVOKE_DEFAULT", filepath=str(tmp_path / name)) == {"FINISHED"}
     bpy.context.scene.frame_set(30)
     assert face.data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(1.0, abs=1e-3)
 
@@ -33,7 +33,7 @@ def test_a_file_that_is_no_take_is_told_in_one_sentence(add_mesh, tmp_path) -> N
     (tmp_path / "notes.txt").write_text("milk, bread\n")
     before = digest()
     with pytest.raises(RuntimeError) as caught:
-        bpy.ops.facsimile.drop_capture(filepath=str(tmp_path / "notes.txt"))
+        bpy.ops.facsimile.apply_performance("INVOKE_DEFAULT", filepath=str(tmp_path / "notes.txt"))
     said = str(caught.value).strip()
     assert said.startswith("Error: notes.txt") and said.count("Error") == 1 and "Traceback" not in said
     assert digest() == before
@@ -42,11 +42,11 @@ def test_a_file_that_is_no_take_is_told_in_one_sentence(add_mesh, tmp_path) -> N
 def test_what_cannot_be_animated_says_so(add_mesh) -> None:
     add_mesh("Face")
     with pytest.raises(RuntimeError, match="Select a mesh that has face shapes"):
-        bpy.ops.facsimile.drop_capture(filepath="take.csv")
+        bpy.ops.facsimile.apply_performance("INVOKE_DEFAULT", filepath="take.csv")
 
 
 def test_the_3d_view_takes_captures_when_a_mesh_is_selected(add_mesh) -> None:
-    assert HANDLER.bl_import_operator == "facsimile.drop_capture"
+    assert HANDLER.bl_import_operator == "facsimile.apply_performance"
     assert set(HANDLER.bl_file_extensions.split(";")) == {".csv", ".txt", ".npz"}
     window = bpy.context.window_manager.windows[0]
     areas = {area.type: area for area in window.screen.areas}
