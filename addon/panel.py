@@ -12,7 +12,7 @@ from .outcome import Outcome
 from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
-from .translation import translated
+from .translation import translated, translated_list
 
 Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
@@ -69,7 +69,7 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        known = item.data.facsimile.recognised or f"{len(item.data.vertices):,}"
+        known = translated_list(item.data.facsimile.recognised) or f"{len(item.data.vertices):,}"
         draw_pair(box, item.name, known, "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
@@ -181,10 +181,10 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
     box = layout.box().column(align=True)
     moving = [row for row in outcome.rows if row.keys]
     for row in moving[:MAX_ROWS]:
-        draw_pair(box, row.name, row.keys, "OUTLINER_OB_MESH")
+        draw_pair(box, row.name, translated_list(row.keys), "OUTLINER_OB_MESH")
         below = box.column()
         below.active = False
-        draw_text(below, context, row.role, "BLANK1")
+        draw_text(below, context, translated_list(row.role), "BLANK1")
     if len(moving) > MAX_ROWS:
         box.label(text=translated(f"and {len(moving) - MAX_ROWS} more"), icon="BLANK1")
     still = len(outcome.rows) - len(moving)

@@ -35,6 +35,11 @@ def translated(text: str) -> str:
     return _translated(text, language())
 
 
+def translated_list(text: str) -> str:
+    """The same for texts that are joined by commas."""
+    return ", ".join(map(translated, text.split(", ")))
+
+
 def language() -> str:
     """The language of the interface, such as "de"; empty for English and for those that we do not speak."""
     if not bpy.context.preferences.view.use_translate_interface:
