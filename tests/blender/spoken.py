@@ -4,6 +4,7 @@ Values in a text are written {}: the table of translations has the same template
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +27,6 @@ REASONS = {"reasons", "agrees"}
 SPEAKING = {
     "_start",
     "backend_line",
-    "keys_in_words",
     "lines",
     "missing_reason",
     "text",
@@ -41,7 +41,8 @@ BACKEND = (
     "face_cap.py",
     "live_link.py",
     "performance.py",
-    "cloning/*.py",
+    "cloning/[!o]*.py",
+    "cloning/openings.py",
     "geometry/mesh.py",
     "geometry/working.py",
     "geometry/clean.py",
@@ -56,9 +57,15 @@ PUT_TOGETHER = (
     *("{} new", "{} updated", "{} kept", "{} new key", "{} updated key", "{} kept key"),
     *("{} new keys", "{} updated keys", "{} kept keys", "{} with your changes"),
     *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Folder"),
-    *("{} keys removed", "{} keys removed, {} restored"),
-    *('The modifier "{}" holds the vertices of "{}" in place, so shape keys would not move it.',),
-    *('Modifiers hold the vertices of "{}" in place, so shape keys would not move it.',),
+    *(
+        "{} keys removed",
+        "{} keys removed, {} restored",
+        "{} vertices",
+        "1 mesh does not move",
+        "{} meshes do not move",
+    ),
+    *("The backend sent something that cannot be read: {}",),
+    *("stopped", "stopped while it was starting", "it closed its output", "exit status {}"),
     *("Online access is off. Allow it in Preferences > System > Network, or choose an offline folder",),
     *("The backend is not set up.", "There is no program {}.", "A job is running.", "Nothing is set up."),
     *("Setting up the backend", "Repairing the backend", "Removing the backend", "Started"),
@@ -154,10 +161,16 @@ def template(node: ast.expr) -> str | None:
 
 def has_words(text: str) -> bool:
     """Whether there is anything to translate about a text."""
-    return any(letter.isalpha() for letter in text.replace("{}", ""))
+    return re.search("[^\\W\\d_]{2}", text) is not None
 
 
 def is_sentence(text: str) -> bool:
     """Whether a text is a sentence that is said to somebody."""
     words = text.replace("{}", "x").split()
-    return len(words) > 1 and text.endswith(".") and (text[0].isupper() or text[0] in "{\"'") and "\n" not in text
+    return (
+        len(words) > 1
+        and text.endswith(".")
+        and (text[0].isupper() or text[0] in "{\"'")
+        and "\n" not in text
+        and "%" not in text
+    )

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import string
 from pathlib import Path
 
 import bpy
@@ -15,26 +14,20 @@ from spoken import branches, has_words, shown_arguments, spoken_texts, template
 SOURCE = Path(facsimile.__file__).parent
 TABLE = json.loads((SOURCE / "addon" / "translations" / "de.json").read_text(encoding="utf-8"))
 BLENDERS_OWN = {*ImportHelper.__annotations__, *ExportHelper.__annotations__, "rna_type", "bl_idname"}
-PLACES = string.Formatter()
 
 
 def registered_texts() -> dict[str, str]:
     """Names, tooltips and items of everything that is registered, and where each is from."""
     found: dict[str, str] = {}
     for cls in registration.CLASSES:
-        place = cls.__name__
+        place, rna = cls.__name__, cls.bl_rna
         if issubclass(cls, bpy.types.Operator):
+            rna = getattr(bpy.ops.facsimile, cls.bl_idname.partition(".")[2]).get_rna_type()
+            found.setdefault(rna.description, place)
+        if hasattr(cls, "bl_label"):
             found.setdefault(cls.bl_label, place)
-            found.setdefault(cls.bl_rna.description, place)
-        elif issubclass(cls, bpy.types.Panel | bpy.types.FileHandler):
-            found.setdefault(cls.bl_label, place)
-        for name, owned in cls.bl_rna.properties.items():
-            if (
-                name in BLENDERS_OWN
-                or name.startswith("bl_")
-                or not owned.is_runtime
-                or "HIDDEN" in str(owned.is_hidden)
-            ):
+        for name, owned in rna.properties.items():
+            if name in BLENDERS_OWN or name.startswith("bl_") or owned.is_hidden or not owned.is_runtime:
                 continue
             texts = [owned.name, owned.description]
             if owned.type == "ENUM":
