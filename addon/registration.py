@@ -36,6 +36,7 @@ from . import (
     session,
     setting_up,
     thumbnails,
+    translation,
 )
 
 CLASSES = (
@@ -70,6 +71,7 @@ CLASSES = (
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
+    translation.register()
     properties.register()
     performance_properties.register()
     command_line.register()
@@ -89,5 +91,6 @@ def unregister() -> None:
     command_line.unregister()
     performance_properties.unregister()
     properties.unregister()
+    translation.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)
