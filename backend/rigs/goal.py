@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.channels import ARKIT_NAMES
-from backend.rigs.mapping import FOLLOW, Mapping, covered
+from ..channels import ARKIT_NAMES
+from .mapping import FOLLOW, Mapping, covered
 
 
 @dataclass(frozen=True)

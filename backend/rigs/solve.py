@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.cloning.code_fit import FLOOR, solve_codes
+from backend.rigs.box import solve_box
 from backend.rigs.rig import Rig
 
 FAR = 4.0
@@ -15,6 +16,10 @@ SPARSE, SMALL = 1e-3, 3e-3
 that is missed: what the rig cannot do is no reason to bend it."""
 
 PASSES = 2
+
+MANY = 120
+"""Controls from which on the frames of a chunk share one penalty on squares: then one factor serves them all, where
+each would need its own."""
 CHUNK = 500
 """Frames that are solved for at a time."""
 
@@ -63,8 +68,13 @@ def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
         shares = np.tile(rest, (len(some), 1))
         for _ in range(PASSES):
             sparse, small = SPARSE * noise, SMALL * noise
+            if len(rest) > MANY:
+                small = np.full(len(some), small.mean())
             pulls = products + rest @ own + np.outer(small, rest) + np.outer(sparse, both_ways)
-            shares = solve_codes(own, pulls, sparse, small, shares, fixed)
+            if len(rest) > MANY:
+                shares = solve_box(own + small[0] * np.eye(len(rest)), pulls - sparse[:, None], shares)
+            else:
+                shares = solve_codes(own, pulls, sparse, small, shares, fixed)
             away = shares - rest
             missed = energy - 2 * (away * products).sum(1) + ((away @ own) * away).sum(1)
             noise = np.maximum(missed, FLOOR * float(np.trace(among)))
