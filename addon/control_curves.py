@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import bpy
 import numpy as np
 
 from .bone_controls import WHOLE, attribute

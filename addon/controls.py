@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
 
 import bpy
 
@@ -86,9 +87,9 @@ def property_controls(owners: Iterable[Owner | bpy.types.PoseBone]) -> list[Cont
     result = []
     names: set[str] = set()
     for owner in owners:
-        driven = driven_paths(owner.id_data)
+        driven = driven_paths(cast(bpy.types.ID, owner.id_data))
         # What an add-on keeps for itself is no number of the animator's.
-        for key in owner.keys():
+        for key in list(owner.keys()):
             if key.startswith("_") or type(owner[key]) is not float:
                 continue
             step = f'["{bpy.utils.escape_identifier(key)}"]'

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import bpy
 import numpy as np
@@ -14,7 +15,7 @@ from .bone_controls import WHOLE
 from .controls import Control, Kind
 from .frame import to_backend
 from .modifiers import DEFORMING
-from .scene_read import Head
+from .scene_read import Head, mesh_of
 from .scene_write import find_object
 
 KEPT = DEFORMING | {"ARMATURE"}
@@ -115,14 +116,15 @@ def owners_of(character: Character, meshes: Sequence[bpy.types.Object]) -> dict[
     """Every data-block that the controls, the meshes and the rig are kept in, by its number. Raises Refusal."""
     found: dict[int, bpy.types.ID] = {}
     for item in meshes:
-        for owner in (item, item.data, item.data.shape_keys):
+        for owner in (item, mesh_of(item), mesh_of(item).shape_keys):
             if owner is not None:
                 found[owner.session_uid] = owner
     if character.rig_uid:
         rig = next((item for item in bpy.data.objects if item.session_uid == character.rig_uid), None)
         if rig is not None and rig.pose is not None:
             found[rig.session_uid] = rig
-            found[rig.data.session_uid] = rig.data
+            armature = cast(bpy.types.ID, rig.data)
+            found[armature.session_uid] = armature
     for one in character.controls:
         if any(place.uid not in found for place in one.places):
             raise Refusal("gone", f'The control "{one.name}" is no longer there.', "Read the controls again.")

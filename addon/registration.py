@@ -8,15 +8,18 @@ from ..operators import (
     build_shapes,
     cancel,
     copy_report,
+    mapping,
     mirror_changes,
     name_map,
     remove_backend,
     remove_shapes,
+    retarget,
     review,
     set_up_backend,
+    show_residual,
     write_shapes,
 )
-from . import command_line, panel, preferences, properties, session, setting_up
+from . import command_line, panel, preferences, properties, rig_panel, rig_properties, rig_state, session, setting_up
 
 CLASSES = (
     *preferences.CLASSES,
@@ -33,7 +36,12 @@ CLASSES = (
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
+    *rig_properties.CLASSES,
+    *retarget.CLASSES,
+    *mapping.CLASSES,
+    *show_residual.CLASSES,
     *panel.CLASSES,
+    *rig_panel.CLASSES,
 )
 
 
@@ -41,15 +49,19 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     properties.register()
+    rig_properties.register()
     command_line.register()
     session.register()
+    rig_state.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
+    rig_state.unregister()
     session.unregister()
     command_line.unregister()
+    rig_properties.unregister()
     properties.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

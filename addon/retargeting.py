@@ -46,10 +46,22 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Aim:
+    """What the face is to do, for looking at what is missed. deltas: (A, m, 3) of the controls alive (A,) at rest, on
+    the seen vertices; neutral: (m, 3) where these rest."""
+
+    goal: Goal
+    lead: Lead
+    deltas: np.ndarray
+    neutral: np.ndarray
+
+
+@dataclass(frozen=True)
 class Retargeted:
     """values: (T, K) in Blender's units, for the controls of the character that are used. mapping: of every control.
     notes: sentences. regions: R names. frames: (F,) of the performance at which residual and wanted (F, R + 1) were
-    measured, in the scene's units, over the whole face and each region. rounds: the residual of every round."""
+    measured, in the scene's units, over the whole face and each region. rounds: the residual of every round. aim: None
+    where no face was found."""
 
     character: Character
     values: np.ndarray
@@ -61,6 +73,7 @@ class Retargeted:
     residual: np.ndarray
     wanted: np.ndarray
     rounds: tuple[float, ...]
+    aim: Aim | None
 
 
 @dataclass
@@ -87,28 +100,21 @@ def retargeting(character: Character, performance: Performance, given: ControlMa
             "Select the meshes of the face, and the bones that move it.",
         )
     progress.fraction, progress.text = 0.3, "Solving for the controls"
-    request = question(character, alive, neutral, deltas[alive], performance, given)
+    request = question(character, alive, deltas[alive], performance, given)
     answer: Result = yield request
     mapping = from_json(answer.fields["mapping"])
     notes = [str(note) for note in answer.fields["notes"]]
     if len(alive) < len(character.controls):
         notes.append(f"{len(character.controls) - len(alive)} of {len(character.controls)} channels move nothing here")
-    names = request.params["controls"]
+    names: list[str] = request.params["controls"]
     regions = tuple(str(name) for name in answer.fields["regions"])
     values = answer.arrays["values"].astype(np.float64)
-    if "seen" in answer.arrays and any(character.controls[at].kind is not Kind.KEY for at in alive):
-        goal = Goal(
-            answer.arrays["seen"],
-            answer.arrays["weights"],
-            regions,
-            answer.arrays["shapes"],
-            answer.arrays["sample"],
-        )
-        led = lead(names, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
-        request = Question({**request.params, "mapping": as_json(mapping)}, request.arrays)
-        refined = yield from refined_values(
-            character, alive, neutral, deltas[alive], goal, led, values, request, progress
-        )
+    used = np.flatnonzero([mapping[name].use != REST for name in names])
+    alive, values = alive[used], values[:, used]
+    aim = read_aim(answer, [names[at] for at in used], mapping, performance, neutral, deltas[alive])
+    if aim is not None and any(character.controls[at].kind is not Kind.KEY for at in alive):
+        request = question(character, alive, deltas[alive], performance, mapping)
+        refined = yield from refined_values(character, alive, neutral, aim, values, request, progress)
         frames, residual, wanted, rounds = refined.frames, refined.missed, refined.wanted, refined.rounds
         values = refined.values
     else:
@@ -116,12 +122,12 @@ def retargeting(character: Character, performance: Performance, given: ControlMa
         residual, wanted = answer.arrays["residual"].T, answer.arrays["wanted"].T
     whole = np.zeros((len(values), len(character.controls)))
     whole[:, alive] = values
-    for at, one in enumerate(character.controls):
+    for one in character.controls:
         mapping.setdefault(one.name, Entry(REST, {}, DEAD))
     progress.fraction, progress.text = 1.0, "Writing the curves"
     bounded = np.clip(whole, character.minimum, character.maximum) + character.rest
     return Retargeted(
-        character, bounded, performance.fps, mapping, tuple(notes), regions, frames, residual, wanted, rounds
+        character, bounded, performance.fps, mapping, tuple(notes), regions, frames, residual, wanted, rounds, aim
     )
 
 
@@ -158,12 +164,11 @@ def measured(character: Character, neutral: np.ndarray, progress: Progress) -> G
 def question(
     character: Character,
     alive: np.ndarray,
-    neutral: np.ndarray,
     deltas: np.ndarray,
     performance: Performance,
     given: ControlMapping,
 ) -> Question:
-    """What the backend is asked first."""
+    """What the backend is asked about the controls alive (A,). deltas: (A, N, 3)."""
     head, controls = character.head, [character.controls[at] for at in alive]
     names = [one.name for one in controls]
     params = {
@@ -188,21 +193,35 @@ def question(
     return Question(params, arrays)
 
 
+def read_aim(
+    answer: Result,
+    names: list[str],
+    mapping: ControlMapping,
+    performance: Performance,
+    neutral: np.ndarray,
+    deltas: np.ndarray,
+) -> Aim | None:
+    """What the backend's first answer says of the face; None where it has none. deltas: (A, N, 3)."""
+    if "seen" not in answer.arrays:
+        return None
+    arrays, regions = answer.arrays, tuple(str(name) for name in answer.fields["regions"])
+    goal = Goal(arrays["seen"], arrays["weights"], regions, arrays["shapes"], arrays["sample"])
+    led = lead(names, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
+    return Aim(goal, led, deltas[:, goal.seen], neutral[goal.seen])
+
+
 def refined_values(
     character: Character,
     alive: np.ndarray,
     neutral: np.ndarray,
-    deltas: np.ndarray,
-    goal: Goal,
-    led: Lead,
+    aim: Aim,
     values: np.ndarray,
     request: Question,
     progress: Progress,
 ) -> Generator[Pose | Question, Any, Refined]:
-    """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest; deltas: (A, N, 3)."""
-    seen, sample = deltas[:, goal.seen], deltas[:, goal.seen[goal.sample]]
-    used = np.array([request.params["mapping"][name]["use"] != REST for name in request.params["controls"]])
-    groups = apart(sample * used[:, None, None])
+    """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest."""
+    goal, sample = aim.goal, aim.deltas[:, aim.goal.sample]
+    groups = apart(sample)
     low, high = character.minimum[alive], character.maximum[alive]
 
     def whole(some: np.ndarray) -> np.ndarray:
@@ -210,7 +229,7 @@ def refined_values(
         result[alive] = some
         return result
 
-    asked = refining(goal, led, seen, values)
+    asked = refining(goal, aim.lead, aim.deltas, values)
     step = next(asked)
     while True:
         progress.fraction = min(0.98, progress.fraction + 0.002)

@@ -18,9 +18,7 @@ from backend.rigs.mapping import REST, SOLVE, Entry, Mapping, covered
 from backend.rigs.refine import Poses
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
-
-MOST, TRIED = 120, 250
-"""Controls that are solved for at most, and the frames that say which."""
+from backend.rigs.telling import MOST, telling
 
 
 @dataclass(frozen=True)
@@ -97,30 +95,28 @@ def retarget(
 
 
 def solve_again(rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses) -> np.ndarray:
-    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured there stay.
-    mapping: of every control."""
+    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured
+    there stay. mapping: of every control."""
     aim = goal(rig, shapes)
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
     felt = np.any(poses.deltas, axis=(0, 2, 3))
     usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve_bent(
-        spans(rig, usable, fields(rig, shapes).fair), aim, led, rig.deltas[:, aim.seen[aim.sample]], poses
-    )
+    deltas = rig.deltas[:, aim.seen[aim.sample]]
+    rows = np.concatenate([deltas, aim.shapes[:, aim.sample]])
+    energy = np.square(rows, dtype=np.float64).sum(2).mean(1)
+    values = solve_bent(spans(rig, usable, energy), aim, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
     return np.clip(values, rig.minimum - rig.rest, rig.maximum - rig.rest)
 
 
 def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, given: Mapping) -> Mapping:
-    """The mapping with at most MOST controls solved for, those that move the face most over the clip; what was given
-    stays. A rig of bones has hundreds of channels, and people edit the curves."""
+    """The mapping with at most MOST controls solved for, and those given. A rig of bones has hundreds of channels, of
+    which many do nearly the same, and people edit the curves."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
     if usable.sum() <= MOST:
         return mapping
-    some = channels[np.unique(np.linspace(0, len(channels) - 1, TRIED).astype(int))]
-    values = solve(spans(rig, usable, products.fair), products.fair, lead(rig.controls, mapping, some).left)
-    strength = np.sqrt(np.square(values).mean(0) * np.diag(products.fair)[: len(usable)])
-    strength[[name in given for name in rig.controls]] = np.inf
-    kept = {rig.controls[at] for at in np.argsort(-np.where(usable, strength, -1.0), kind="stable")[:MOST]}
+    free, gram = spans(rig, usable, np.diag(products.fair)), products.fair
+    kept = {rig.controls[free.control[at]] for at in telling(free, gram, lead(rig.controls, mapping, channels).left)}
     spared = Entry(REST, {}, "others do this")
     return {
         name: spared if entry.use == SOLVE and name not in kept and name not in given else entry
@@ -131,7 +127,7 @@ def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, 
 def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve(spans(rig, usable, products.fair), products.fair, left)
+    values = solve(spans(rig, usable, np.diag(products.fair)), products.fair, left)
     values[:, usable] = calmed(values[:, usable], left)
     return values
 

@@ -34,10 +34,9 @@ class Spans:
     span: np.ndarray
 
 
-def spans(rig: Rig, usable: np.ndarray, gram: np.ndarray) -> Spans:
-    """Of the usable (K,) controls. gram: (K + C, K + C) products of what a unit of each control and channel does; a
+def spans(rig: Rig, usable: np.ndarray, energy: np.ndarray) -> Spans:
+    """Of the usable (K,) controls. energy: (K + C,) mean squared displacement by a unit of each control and channel; a
     control without a bound is given one."""
-    energy = np.diag(gram)
     count = len(rig.controls)
     far = FAR * np.sqrt(energy[count:].max(initial=0.0) / np.maximum(energy[:count], 1e-300))
     low, high = np.maximum(rig.minimum - rig.rest, -far), np.minimum(rig.maximum - rig.rest, far)
@@ -47,7 +46,8 @@ def spans(rig: Rig, usable: np.ndarray, gram: np.ndarray) -> Spans:
 
 def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the free controls go to bring the face nearest to channels (T, C), sparsely, and little
-    where the face hardly tells; 0 for the others. gram: as for spans.
+    where the face hardly tells; 0 for the others. gram: (K + C, K + C) products
+    of what a unit of each control and channel does.
 
     Every control becomes a variable u in 0..1 over its range with its rest at u0. The penalties sum(u) and
     (u - u0)^2 / 2 follow the squared residual down, so that what can be had exactly is; u has none of the first where
