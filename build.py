@@ -130,8 +130,11 @@ def demo(arguments: list[str]) -> None:
 
 
 def test(arguments: list[str]) -> None:
-    """Run the tests; further arguments go to pytest."""
-    run([PYTHON, "-m", "pytest", *arguments])
+    """Run the tests; further arguments go to pytest. With --all-blenders: those in Blender, in each of its releases."""
+    if "--all-blenders" in arguments:
+        run([PYTHON, "blenders.py", *(argument for argument in arguments if argument != "--all-blenders")])
+    else:
+        run([PYTHON, "-m", "pytest", *arguments])
 
 
 def package(arguments: list[str]) -> None:

@@ -77,7 +77,7 @@ def draw_plan(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
         return
     column = box.column(align=True)
     for line in plan.lines():
-        column.label(text=line, icon="DOT")
+        draw_text(column, context, line, "DOT")
     if why_offline():
         row = box.row()
         row.label(text=f"{ONLINE_OFF}. {HOW_ONLINE}", icon="INTERNET_OFFLINE")

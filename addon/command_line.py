@@ -77,11 +77,12 @@ def shapes(head: Path, out: Path, objects: Sequence[str] | None, build: BuildOpt
         raise Refusal("bad-output", f"{out} is not a .blend file.", "Give a name that ends in .blend.")
     if not out.parent.is_dir():
         raise Refusal("bad-output", f"There is no folder {out.parent}.", "Make it first.")
+    if out.is_dir():
+        raise Refusal("bad-output", f"{out} is a folder.", "Give the name of a file.")
     load(head)
-    SESSION.begin(read_head(chosen_meshes(objects)), build, write)
-    assert SESSION.task is not None
-    job = SESSION.queue.run(SESSION.task.job, print_progress)
-    refusal = settle(lambda: SESSION.end(outcome=SESSION.write()))
+    task = SESSION.begin(read_head(chosen_meshes(objects)), build, write)
+    job = SESSION.queue.run(task.job, print_progress)
+    refusal = settle(task, lambda: SESSION.end(task, outcome=SESSION.write()))
     if refusal is not None:
         raise refusal
     if job.state is not JobState.DONE or SESSION.outcome is None:

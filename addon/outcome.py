@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from ..backend.face_regions import by_region
 from .animation import driven_keys
 from .answer import check_answer
 from .correctives import Corrective, drive_correctives, parse_correctives, remove_correctives, with_correctives
@@ -17,7 +18,6 @@ from .options import Existing, WriteOptions
 from .record import recorded_names
 from .scene_read import Head, mesh_of
 from .scene_write import Written, find_object, write_keys
-from .strength import channel_strengths
 
 ROLE_SHARE = 0.02
 """A role that fewer of an object's vertices have is not worth naming."""
@@ -52,7 +52,7 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
         for one in parse_correctives(result.fields.get("correctives", ()), channels)
     )
     deltas = result.arrays.get("deltas", np.empty(0, np.float32))
-    factors = channel_strengths(channels, options.strengths)
+    factors = by_region(channels, options.strengths, 1.0)
     keys = (*called.values(), *(one.name for one in correctives))
     if correctives:
         deltas = with_correctives(deltas, result.arrays.get("corrective_deltas"))

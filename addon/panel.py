@@ -5,13 +5,13 @@ from typing import Literal
 import blf
 import bpy
 
+from ..backend.face_regions import REGIONS
 from .environment import PACKAGE, backend_python, missing_reason
 from .names import CUSTOM
 from .outcome import Outcome
 from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
-from .strength import REGIONS
 
 Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
@@ -87,7 +87,7 @@ def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None
     """What the user may say of one mesh, where it was recognised wrongly."""
     column = layout.column(align=True)
     column.label(text=item.name, icon="OUTLINER_OB_MESH")
-    column.enabled = item.data.is_editable and SESSION.phase is not Phase.RUNNING
+    column.enabled = item.data.is_editable and not SESSION.builds([item])
     column.prop(item.data.facsimile, "role", text="")
     column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="Region")
 
@@ -95,7 +95,6 @@ def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None
 def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What is built, and how it is written."""
     column = layout.column()
-    column.enabled = SESSION.phase is not Phase.RUNNING
     settings = context.scene.facsimile
     split = column.split(factor=0.35)
     split.label(text="Names")
@@ -125,12 +124,15 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """The button, or the progress of the job that it started; and what went wrong."""
-    if SESSION.phase is Phase.RUNNING:
+    """The progress of the jobs; the button, where the selection is of another head; and what went wrong."""
+    for turn, task in enumerate(SESSION.tasks):
+        if len(SESSION.tasks) > 1:
+            layout.label(text=", ".join(piece.name for piece in task.head.pieces[:2]), translate=False)
         row = layout.row(align=True)
         row.scale_y = 1.4
-        row.progress(factor=SESSION.fraction, text=SESSION.text, type="BAR")
-        row.operator("facsimile.cancel", text="", icon="CANCEL")
+        row.progress(factor=task.job.fraction, text=SESSION.text(task), type="BAR")
+        row.operator("facsimile.cancel", text="", icon="CANCEL").turn = turn
+    if SESSION.tasks and SESSION.builds(selected_meshes(context)):
         return
     row = layout.row()
     row.scale_y = 1.4

@@ -5,10 +5,10 @@ from typing import Any
 
 import bpy
 
+from ..backend.face_regions import REGIONS
 from .names import CUSTOM, name_map, presets
 from .options import BuildOptions, Existing, WriteOptions
 from .roles import AUTOMATIC, ROLES
-from .strength import REGIONS
 
 VOCABULARIES = (
     ("arkit", "ARKit", "The 52 names that capture apps, game engines and avatars use"),

@@ -9,6 +9,7 @@ from ..operators import (
     cancel,
     clone,
     copy_report,
+    draw_thumbnails,
     mirror_changes,
     name_map,
     preview_performance,
@@ -17,6 +18,7 @@ from ..operators import (
     review,
     save_performance,
     set_up_backend,
+    show_shape,
     write_shapes,
     write_take,
 )
@@ -28,8 +30,11 @@ from . import (
     performing,
     preferences,
     properties,
+    review_panel,
+    reviewing,
     session,
     setting_up,
+    thumbnails,
 )
 
 CLASSES = (
@@ -42,6 +47,8 @@ CLASSES = (
     *remove_shapes.CLASSES,
     *name_map.CLASSES,
     *review.CLASSES,
+    *draw_thumbnails.CLASSES,
+    *show_shape.CLASSES,
     *mirror_changes.CLASSES,
     *apply_performance.CLASSES,
     *write_take.CLASSES,
@@ -53,6 +60,7 @@ CLASSES = (
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
     *panel.CLASSES,
+    *review_panel.CLASSES,
     *performance_panel.CLASSES,
 )
 
@@ -64,12 +72,16 @@ def register() -> None:
     performance_properties.register()
     command_line.register()
     session.register()
+    thumbnails.register()
+    reviewing.register()
     performing.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
+    reviewing.unregister()
+    thumbnails.unregister()
     performing.unregister()
     session.unregister()
     command_line.unregister()

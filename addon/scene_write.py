@@ -89,13 +89,19 @@ def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan
             Plan(
                 piece,
                 {
-                    name: (to_blender(field[rows].astype(np.float64)) @ inverse.T).astype(np.float32)
+                    name: beneath(piece, to_blender(field[rows].astype(np.float64)) @ inverse.T)
                     for name, field, moved in zip(names, deltas, moves, strict=True)
                     if moved
                 },
             )
         )
     return plans
+
+
+def beneath(piece: Piece, shown: np.ndarray) -> np.ndarray:
+    """(n, 3) float32: what must become of the mesh for its modifiers to show the displacements (n, 3), in the object's
+    space."""
+    return (shown if piece.back is None else np.einsum("nij,nj->ni", piece.back, shown)).astype(np.float32)
 
 
 def find_object(piece: Piece) -> bpy.types.Object:
@@ -120,7 +126,7 @@ def write_object(
         return Written(item.name, 0, 0, 0)
     basis_made = mesh.shape_keys is None
     if basis_made:
-        item.shape_key_add(name="Basis", from_mix=False)
+        add_key(item, "Basis")
     keys = keys_of(mesh)
     basis = basis_positions(mesh)
     extent = float(np.abs(basis).max())
@@ -130,7 +136,7 @@ def write_object(
         channel = channels.get(name, name)
         key = keys.key_blocks.get(name)
         if key is None:
-            key = item.shape_key_add(name=name, from_mix=False)
+            key = add_key(item, name)
             notes[name] = Entry(True, channel, displacement, None)
             points = basis + displacement
             added += 1
@@ -155,6 +161,13 @@ def write_object(
     write_record(keys, basis, notes, basis_made)
     mesh.update()
     return Written(item.name, added, replaced, kept, adjusted)
+
+
+def add_key(item: bpy.types.Object, name: str) -> bpy.types.ShapeKey:
+    """A new key that is not turned up; since 5.0 Blender makes them with the value 1."""
+    key = item.shape_key_add(name=name, from_mix=False)
+    key.value = 0.0
+    return key
 
 
 def is_fixed(keys: bpy.types.Key, key: bpy.types.ShapeKey) -> bool:

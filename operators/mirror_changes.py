@@ -4,6 +4,7 @@ import bpy
 
 from ..addon.mirroring import mirror_changes
 from ..addon.record import recorded_names
+from ..addon.thumbnails import THUMBNAILS
 from ..backend.errors import Refusal
 
 
@@ -31,6 +32,7 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
         item = context.object
         if item is None or item.active_shape_key is None:
             return {"CANCELLED"}
+        THUMBNAILS.forget()
         try:
             changed = mirror_changes(item, item.active_shape_key.name)
         except Refusal as refusal:

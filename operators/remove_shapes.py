@@ -3,8 +3,10 @@
 import bpy
 
 from ..addon.removal import has_shapes, remove_shapes
+from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.session import redraw
+from ..addon.thumbnails import THUMBNAILS
 from ..backend.errors import Refusal
 
 
@@ -23,6 +25,8 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
         return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        LOOK.end()
+        THUMBNAILS.forget()
         try:
             removed = [remove_shapes(item) for item in own_meshes(selected_meshes(context))]
         except Refusal as refusal:

@@ -4,9 +4,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+
+from backend.faces.open_head import open_head_mesh
 
 # They run in Blender, one process for each file: see test_scenarios.py.
 collect_ignore = ["scenarios"]
@@ -17,6 +21,9 @@ bpy.ops.extensions.package_install_files(filepath=sys.argv[1], repo="user_defaul
 assert "bl_ext.user_default.facsimile" in bpy.context.preferences.addons
 """
 
+BLENDER = os.environ.get("FACSIMILE_TEST_BPY", sys.executable)
+"""The Python that has Blender as a module; the backend runs on the Python of the tests. See blenders.py."""
+
 Runner = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -25,12 +32,13 @@ def runner(profile: Path, backend_python: Path) -> Runner:
     environment = os.environ | {
         "BLENDER_USER_RESOURCES": str(profile),
         "FACSIMILE_PYTHON": str(backend_python),
+        "FACSIMILE_TEST_BACKEND": sys.executable,
         "OMP_NUM_THREADS": "1",
     }
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def run(*arguments: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *map(str, arguments)]
+        command = [BLENDER, *map(str, arguments)]
         return subprocess.run(
             command, env=environment | variables, capture_output=True, text=True, timeout=300, check=False
         )
@@ -47,7 +55,11 @@ def run_in_fresh_blender(fake_python: Path, tmp_path: Path) -> Runner:
 @pytest.fixture(scope="session")
 def run_in_blender(extension_zip: Path, fake_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Runner:
     """Runs Python with a throw-away Blender profile in which the extension is installed and enabled."""
-    run = runner(tmp_path_factory.mktemp("profile"), fake_python)
+    folder = tmp_path_factory.mktemp("profile")
+    run = runner(folder, fake_python)
     installed = run("-c", INSTALL, extension_zip)
     assert installed.returncode == 0, installed.stdout + installed.stderr
-    return run
+    # Blender's Python cannot read the open head's file; scenarios that need a real head take it from here.
+    mesh, head = open_head_mesh(), folder / "head.npz"
+    np.savez(head, vertices=mesh.vertices, triangles=mesh.triangles)
+    return partial(run, FACSIMILE_TEST_HEAD=str(head))

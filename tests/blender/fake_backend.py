@@ -89,6 +89,15 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     )
 
 
+def draw(writer: Writer, frame) -> None:
+    """A picture in one shade for each shape: what it moves at most, in hundredths of a unit, is its red."""
+    deltas, size = frame.arrays["deltas"], frame.header["params"]["size"]
+    pictures = np.full((len(deltas), size, size, 4), 255, np.uint8)
+    pictures[..., 0] = np.rint(100 * np.abs(deltas).max((1, 2)))[:, None, None]
+    pictures[:, : size // 2, :, 1] = 7
+    writer.write({"type": "result", "id": frame.header["id"]}, {"pictures": pictures})
+
+
 class FakeClip:
     """The clip that arrives: its vertices at rest, and its frames so far."""
 
@@ -139,6 +148,8 @@ def main() -> None:
             if behaviour == "hang":
                 continue
             answer(writer, frame, behaviour)
+        elif frame.type == "request" and frame.header["method"] == "thumbnails":
+            draw(writer, frame)
         elif frame.type == "request" and frame.header["method"] == "encode":
             answer_clip(writer, frame, behaviour)
         elif frame.type == "cancel":

@@ -28,7 +28,11 @@ def run_real_blender() -> Runner:
     def run(
         *command: str | Path, binds: tuple[Path, ...] = (), environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
-        bound = [part for folder in (ROOT, Path(sys.base_prefix), *binds) for part in ("--bind", str(folder))]
+        bound = [
+            part
+            for folder in (ROOT, Path(sys.base_prefix), Path(sys.prefix).resolve(), *binds)
+            for part in ("--bind", str(folder))
+        ]
         done = subprocess.run(
             [str(REAL_BLENDER), RELEASE, *bound, "--", *map(str, command)],
             env=os.environ | (environment or {}),

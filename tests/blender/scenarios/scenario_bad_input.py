@@ -1,6 +1,7 @@
 """What scenes and files hold that is no head or no capture: keys, or one sentence and the scene as it was."""
 
 import io
+import os
 import sys
 import zipfile
 from collections.abc import Callable
@@ -11,7 +12,6 @@ import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon import command_line
 from bl_ext.user_default.facsimile.addon.session import SESSION
-from bl_ext.user_default.facsimile.backend.faces.open_head import open_head_mesh
 from bl_ext.user_default.facsimile.backend.live_link import write_live_link
 from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
 from digest import digest
@@ -131,10 +131,10 @@ def test_what_is_odd_but_a_surface_gets_its_keys(spoil, add_mesh, points_of) -> 
 
 def two_heads() -> tuple[np.ndarray, np.ndarray]:
     """The open head and a copy beside it: vertices, z up, and faces."""
-    mesh = open_head_mesh()
-    vertices = mesh.vertices[:, [0, 2, 1]] * (1, -1, 1)
+    with np.load(os.environ["FACSIMILE_TEST_HEAD"]) as head:
+        vertices, triangles = head["vertices"][:, [0, 2, 1]] * (1, -1, 1), head["triangles"]
     beside = vertices + np.array([0.4, 0, 0])
-    return np.concatenate([vertices, beside]), np.concatenate([mesh.triangles, mesh.triangles + len(vertices)])
+    return np.concatenate([vertices, beside]), np.concatenate([triangles, triangles + len(vertices)])
 
 
 def test_two_heads_in_one_object_give_keys_or_a_sentence(tmp_path, monkeypatch, points_of) -> None:
@@ -147,7 +147,7 @@ def test_two_heads_in_one_object_give_keys_or_a_sentence(tmp_path, monkeypatch, 
     bpy.context.view_layer.objects.active = item
     before = digest()
     SESSION.queue.stop()
-    monkeypatch.setenv("FACSIMILE_PYTHON", sys.executable)
+    monkeypatch.setenv("FACSIMILE_PYTHON", os.environ["FACSIMILE_TEST_BACKEND"])
     monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path))
     try:
         bpy.ops.facsimile.build_shapes()
