@@ -87,8 +87,8 @@ def as_wanted(motion: "Performance", options: BakeOptions, fps: float) -> "Perfo
     """The performance as the options have it. fps: the scene's. Raises Refusal for options that are none."""
     from ..backend.curve_options import AS_IT_IS, adjusted
 
-    rate = fps if options.rate is Rate.SCENE else None
-    return adjusted(motion, replace(options.curves or AS_IT_IS, rate=rate))
+    curves = options.curves or AS_IT_IS
+    return adjusted(motion, replace(curves, rate=fps) if options.rate is Rate.SCENE else curves)
 
 
 def keyed_data(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Key]:

@@ -104,8 +104,8 @@ class CurveProperties:
     )
 
 
-def curve_options(owner: Any, rate: float | None = None) -> "CurveOptions":
-    """The options that the settings or an operator hold. rate: frames per second wanted."""
+def curve_options(owner: Any) -> "CurveOptions":
+    """The options that the settings or an operator hold."""
     from ..backend.curve_options import CurveOptions
 
     named = [one for one in owner.channels if one.name]
@@ -115,7 +115,6 @@ def curve_options(owner: Any, rate: float | None = None) -> "CurveOptions":
         offset={one.name: one.offset for one in named},
         dead_zone={name: getattr(owner, f"dead_{name}") for name in REGIONS},
         smooth={name: getattr(owner, f"smooth_{name}") for name in PARTS},
-        rate=rate,
     )
 
 
