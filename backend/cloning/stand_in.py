@@ -36,8 +36,7 @@ def stand_in_eyes(
     seen.
 
     points: (n, 3) of everything that belongs to the head, canonical frame, metres. triangles: (t, 3). landmarks:
-    (478, 3), NaN where unseen. The eyeball lies behind the landmarks of the lids in the direction in which the canonical
-    one lies behind its own.
+    (478, 3), NaN where unseen.
     """
     eyes = [_guessed(name, landmarks) for name in ("eye_left", "eye_right")]
     left, right = (None if eye is None or _is_there(points, triangles, *eye) else eye[0] for eye in eyes)
