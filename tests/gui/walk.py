@@ -14,13 +14,13 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import window
-from window import area, click, find, found, in_view, keys, picture, press, region, show_tab, tap, until, wait
+from window import area, click, find, in_view, keys, picture, press, region, show_tab, tap, until, wait
 
 ZIP, HEAD, CAPTURE, WHEELS, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
 NAME = "bl_ext.user_default.facsimile"
 PATIENCE = 400.0
-OPTIONS_ABOVE, CORRECTIONS_ABOVE = 22, 94
-"""Pixels from where the build button is found, which is its upper edge, to the headers of closed panels above it."""
+OPTIONS_ABOVE, CORRECTIONS_ABOVE = 28, 100
+"""Pixels from where the build button is found, just below its upper edge, to the headers of closed panels above it."""
 
 report: dict[str, object] = {}
 
@@ -114,13 +114,12 @@ def build() -> Iterator[None]:
     picture(FOLDER / "selected.png", area())
     for name, above in (("options", OPTIONS_ABOVE), ("corrections", CORRECTIONS_ABOVE)):
         window.clicked.append(window.TOP)
-        yield from find("facsimile.build_shapes")
-        x, y = found[0], found[1]
+        x, y = yield from find("facsimile.build_shapes")
         yield from click(x, y + above)
         yield from wait(0.8)
         sidebar(name)
-        yield from find("facsimile.build_shapes")
-        report[f"{name}_opened"] = y - found[1]
+        _, lower = yield from find("facsimile.build_shapes")
+        report[f"{name}_opened"] = y - lower
         yield from click(x, y + above)
         yield from wait(0.8)
     session = part("addon.session").SESSION
