@@ -2,9 +2,12 @@
 
 blender --factory-startup --enable-event-simulate --python walk.py -- ZIP HEAD CAPTURE WHEELS FOLDER
 
-WHEELS is an offline folder for set-up. Writes FOLDER/report.json and the pictures that the manual shows.
+WHEELS is an offline folder for set-up. Writes FOLDER/report.json and the pictures that the manual shows. Paths in these
+lie below a throw-away home.
 """
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -80,7 +83,10 @@ def set_up() -> Iterator[None]:
     yield from wait(1.5)
     preferences("online-access-off", 600)
     own = bpy.context.preferences.addons[NAME].preferences
-    for folder, name in ((FOLDER, "wheels-missing"), (WHEELS, "before-set-up")):
+    downloads, wheels = Path.home() / "Downloads", Path.home() / "wheels"
+    downloads.mkdir(parents=True)
+    shutil.copytree(WHEELS, wheels)
+    for folder, name in ((downloads, "wheels-missing"), (wheels, "before-set-up")):
         own.offline_folder = str(folder)
         area("PREFERENCES").tag_redraw()
         yield from wait(1.5)
@@ -95,6 +101,7 @@ def set_up() -> Iterator[None]:
     yield from wait(1.0)
     report["set_up"] = str(state.refusal or "")
     report["uv_said"] = list(state.worker.log)
+    report["environments"] = [str(path) for path in Path(os.environ["FACSIMILE_HOME"]).glob("e/*/facsimile.json")]
     preferences("set-up", 680)
     area("PREFERENCES").type = "VIEW_3D"
     yield from wait(0.5)
