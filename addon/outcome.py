@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from ..backend.face_regions import by_region
 from .animation import driven_keys
 from .answer import check_answer
 from .correctives import Corrective, drive_correctives, parse_correctives, remove_correctives, with_correctives
+from .face_frame import canonical_from_world, record_face
 from .links import link_parts, note_new_drivers
 from .messages import Result
 from .names import NameMap
@@ -16,7 +18,6 @@ from .options import Existing, WriteOptions
 from .record import recorded_names
 from .scene_read import Head, mesh_of
 from .scene_write import Written, find_object, write_keys
-from .strength import channel_strengths
 
 ROLE_SHARE = 0.02
 """A role that fewer of an object's vertices have is not worth naming."""
@@ -51,7 +52,7 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
         for one in parse_correctives(result.fields.get("correctives", ()), channels)
     )
     deltas = result.arrays.get("deltas", np.empty(0, np.float32))
-    factors = channel_strengths(channels, options.strengths)
+    factors = by_region(channels, options.strengths, 1.0)
     keys = (*called.values(), *(one.name for one in correctives))
     if correctives:
         deltas = with_correctives(deltas, result.arrays.get("corrective_deltas"))
@@ -65,6 +66,7 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
     told = roles(head, result)
     for piece, role in zip(head.pieces, told, strict=True):
         mesh_of(find_object(piece)).facsimile.recognised = role
+        record_face(mesh_of(find_object(piece)), canonical_from_world(head.centre, result.fields))
     described = list(zip(written, told, head.pieces, strict=True))
     # What matters most comes first; a character may have fifty meshes.
     described.sort(key=lambda one: (-(one[0].added + one[0].replaced + one[0].kept), -one[2].vertices))

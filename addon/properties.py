@@ -5,10 +5,10 @@ from typing import Any
 
 import bpy
 
+from ..backend.face_regions import REGIONS
 from .names import CUSTOM, name_map, presets
 from .options import BuildOptions, Existing, WriteOptions
 from .roles import AUTOMATIC, ROLES
-from .strength import REGIONS
 
 VOCABULARIES = (
     ("arkit", "ARKit", "The 52 names that capture apps, game engines and avatars use"),
@@ -113,6 +113,12 @@ class FacsimileMesh(bpy.types.PropertyGroup):
     )
     recognised: bpy.props.StringProperty(
         name="Recognised As", description="What this mesh was taken for when its shapes were built"
+    )
+    canonical: bpy.props.FloatVectorProperty(
+        name="Face Frame",
+        description="Where the face was found when its shapes were built",
+        size=16,
+        options={"HIDDEN"},
     )
 
 

@@ -49,6 +49,7 @@ def remove_shapes(item: bpy.types.Object) -> Removed:
     keys = keys_of(mesh)
     basis = basis_positions(mesh)
     extent = float(np.abs(basis).max())
+    active = item.active_shape_key.name if item.active_shape_key is not None else ""
     remove_drivers(keys)
     removed = restored = 0
     left: dict[str, Entry] = {}
@@ -72,6 +73,9 @@ def remove_shapes(item: bpy.types.Object) -> Removed:
         remove_basis(item, keys, basis)
     else:
         forget_record(keys)
+    if mesh.shape_keys is not None:
+        # Blender makes the key before a removed one active, also when another was.
+        item.active_shape_key_index = max(0, mesh.shape_keys.key_blocks.find(active))
     mesh.update()
     return Removed(item.name, removed, restored, (*left, *remade))
 

@@ -8,10 +8,14 @@ import numpy as np
 
 from ..backend.errors import Refusal
 from .frame import to_backend
+from .modifiers import shown_look
 from .roles import read_region, said_role
 
 FARTHEST = 1e18
 """Units from the scene's origin; the squares of what lies farther are no float32 numbers."""
+
+MAKERS = ("NODES", "REMESH", "SCREW", "SKIN", "VOLUME_TO_MESH")
+"""Modifiers that can make a surface where the mesh has none."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,9 @@ class Piece:
     """One mesh object of the head, and where its vertices lie among those of all pieces.
 
     Objects are named and numbered, never held: Blender may free or move them while a job runs.
-    linear: (3, 3) float64, from the object's space to Blender's world axes, without the translation.
+    linear: (3, 3) float64, from the object's space to Blender's world axes, without the translation. back: (n, 3, 3)
+    float32, in the object's space, from a displacement of what its modifiers show to that of its mesh; None where they
+    are the same.
     """
 
     name: str
@@ -29,6 +35,7 @@ class Piece:
     vertices: int
     corners: int
     linear: np.ndarray
+    back: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -37,7 +44,8 @@ class Head:
 
     vertices: (N, 3) float32. corners: (L,) int32. sizes: (M,) int32, corners of each polygon.
     objects: (N,) int32, index into pieces. roles: what the user says the pieces are, empty where nothing. region: (N,)
-    float32, how much each vertex belongs to the head, 0..1, as the user says; None where nothing is said.
+    float32, how much each vertex belongs to the head, 0..1, as the user says; None where nothing is said. centre: (3,)
+    float64, their middle in Blender's world.
     """
 
     pieces: tuple[Piece, ...]
@@ -47,18 +55,23 @@ class Head:
     objects: np.ndarray
     roles: tuple[str, ...]
     region: np.ndarray | None
+    centre: np.ndarray
 
 
 def read_head(objects: Sequence[bpy.types.Object]) -> Head:
     """The neutral shape of the objects in one common frame.
 
-    Shape keys act on the mesh before its modifiers, so that is what is read: the basis key, or the mesh where there are
-    no keys. An object that hangs on a bone is put where the bone's rest pose holds it, because the basis of
-    a skinned head is in rest too: a posed rig changes nothing. Raises Refusal where keys could not be written.
+    It is the basis key, or the mesh where there are no keys, as the modifiers show it that keep its vertices. Rigs
+    rest: an object that hangs on a bone is put where the bone's rest pose holds it, and a posed rig changes nothing.
+    Raises Refusal where keys could not be written.
     """
-    chosen = sorted(objects, key=lambda item: item.name_full)
-    check_objects(chosen)
+    check_objects(sorted(objects, key=lambda item: item.name_full))
+    return gather_head(objects)
 
+
+def gather_head(objects: Sequence[bpy.types.Object]) -> Head:
+    """The same where no key need be written. Raises Refusal where the shape cannot be read."""
+    chosen = sorted(objects, key=lambda item: item.name_full)
     pieces: list[Piece] = []
     world: list[np.ndarray] = []
     corners: list[np.ndarray] = []
@@ -74,7 +87,8 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
                 f'"{item.name}" has vertices whose coordinates are not numbers.',
                 "Remove or repair these vertices.",
             )
-        placed = positions @ matrix[:3, :3].T + matrix[:3, 3]
+        look = shown_look(item, positions, matrix)
+        placed = look.positions @ matrix[:3, :3].T + matrix[:3, 3]
         if np.abs(placed).max(initial=0.0) > FARTHEST:
             raise Refusal(
                 "too-far", f'"{item.name}" has vertices that lie too far away.', "Remove or repair these vertices."
@@ -91,13 +105,15 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
                 len(mesh.vertices),
                 len(mesh.loops),
                 matrix[:3, :3].copy(),
+                look.back,
             )
         )
         first += len(mesh.vertices)
 
     points = np.concatenate(world)
     # Heads stand kilometres away in some scenes; float32 would round them there.
-    points -= (points.min(0) + points.max(0)) / 2
+    centre = (points.min(0) + points.max(0)) / 2
+    points -= centre
     return Head(
         tuple(pieces),
         np.ascontiguousarray(to_backend(points), np.float32),
@@ -106,6 +122,7 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
         np.repeat(np.arange(len(pieces), dtype=np.int32), [piece.vertices for piece in pieces]),
         tuple(said_role(mesh_of(item)) for item in chosen),
         read_region(chosen),
+        centre,
     )
 
 
@@ -117,7 +134,20 @@ def check_objects(objects: Sequence[bpy.types.Object]) -> None:
         check_object(item)
     check_shared(objects)
     if not any(len(mesh_of(item).polygons) for item in objects):
+        check_made_by_modifiers(objects)
         raise Refusal("no-faces", "The selected meshes have no faces.", "Select a mesh that has a face surface.")
+
+
+def check_made_by_modifiers(objects: Sequence[bpy.types.Object]) -> None:
+    """Raises Refusal where a modifier makes the surface that the objects do not have."""
+    for item in objects:
+        maker = next((one for one in item.modifiers if one.show_viewport and one.type in MAKERS), None)
+        if maker is not None:
+            raise Refusal(
+                "generated",
+                f'"{item.name}" has no faces of its own; its modifier "{maker.name}" makes what is seen.',
+                "Apply the modifier first.",
+            )
 
 
 def check_editable(item: bpy.types.Object) -> None:
@@ -128,6 +158,12 @@ def check_editable(item: bpy.types.Object) -> None:
         raise Refusal(
             "linked",
             f'The mesh of "{item.name}" is linked from another file.',
+            "Make it local first: Object > Relations > Make Local > Selected Objects and Data.",
+        )
+    if mesh_of(item).override_library is not None:
+        raise Refusal(
+            "override",
+            f'The mesh of "{item.name}" is a library override, in which new shape keys are not saved.',
             "Make it local first: Object > Relations > Make Local > Selected Objects and Data.",
         )
 
@@ -152,7 +188,9 @@ def check_object(item: bpy.types.Object) -> None:
         raise Refusal(
             "mirror",
             f'"{item.name}" has a Mirror modifier, so both of its sides would always move together.',
-            "Apply the Mirror modifier first.",
+            "Remove its shape keys, which Blender asks for, and apply the Mirror modifier."
+            if mesh.shape_keys
+            else "Apply the Mirror modifier first.",
         )
     if abs(np.linalg.det(rest_matrix(item)[:3, :3])) < 1e-24:
         raise Refusal("flat", f'"{item.name}" is scaled to zero.', "Give it a scale other than zero.")

@@ -89,13 +89,19 @@ def plan_keys(head: Head, names: Sequence[str], deltas: np.ndarray) -> list[Plan
             Plan(
                 piece,
                 {
-                    name: (to_blender(field[rows].astype(np.float64)) @ inverse.T).astype(np.float32)
+                    name: beneath(piece, to_blender(field[rows].astype(np.float64)) @ inverse.T)
                     for name, field, moved in zip(names, deltas, moves, strict=True)
                     if moved
                 },
             )
         )
     return plans
+
+
+def beneath(piece: Piece, shown: np.ndarray) -> np.ndarray:
+    """(n, 3) float32: what must become of the mesh for its modifiers to show the displacements (n, 3), in the object's
+    space."""
+    return (shown if piece.back is None else np.einsum("nij,nj->ni", piece.back, shown)).astype(np.float32)
 
 
 def find_object(piece: Piece) -> bpy.types.Object:

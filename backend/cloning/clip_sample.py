@@ -69,10 +69,8 @@ def _draw(area: np.ndarray, budget: int, random: np.random.Generator) -> tuple[n
     return chosen, stands_for * (area.sum() / stands_for.sum())
 
 
-def sampled(
-    sample: Sample, frames: Frames, canonical_from_file: np.ndarray, progress: Progress, every: int = 1
-) -> Iterator[np.ndarray]:
-    """Every so many-th frame of a clip at the sample, canonical frame, metres: (t, s, 3) float32 of at most PIECE
+def pieces(frames: Frames, canonical_from_file: np.ndarray, progress: Progress, every: int = 1) -> Iterator[np.ndarray]:
+    """Every so many-th frame of a clip of s vertices, canonical frame, metres: (t, s, 3) float32 of at most PIECE
     frames, in order. Raises Refusal where the clip does and Cancelled where progress does."""
     done = 0
     for chunk in frames.chunks():
@@ -80,6 +78,5 @@ def sampled(
         for start in range(0, len(taken), PIECE):
             at = done + start * every
             progress(at / frames.count, f"Reading frame {at:,} of {frames.count:,}")
-            piece = taken[start : start + PIECE, sample.numbers]
-            yield apply_transform(canonical_from_file, piece).astype(np.float32)
+            yield apply_transform(canonical_from_file, taken[start : start + PIECE]).astype(np.float32)
         done += len(chunk)

@@ -7,14 +7,14 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from backend.channels import ICT_NAMES
-from backend.cloning.clip_sample import Sample, choose_sample, sampled
+from backend.cloning.clip_sample import Sample, choose_sample, pieces
 from backend.cloning.code_fit import FLOOR, Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
 from backend.cloning.dialects import LOOK_NAMES, Dialect, spoken
 from backend.cloning.gaze import SEEN, eye_rotations, look_codes, look_sizes
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
 from backend.cloning.result import Shapes
 from backend.errors import Progress, Refusal, silent
-from backend.frames import Frames
+from backend.frames import Frames, picked
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import vertex_areas, vertex_normals
 from backend.geometry.similarity import apply_transform
@@ -57,11 +57,11 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class _Reader:
+class Reader:
     """What every frame is fitted with, at the sample's vertices. shapes: (1 + A, K, m, 3) of the face, metres: the
     head's, then in each artist's dialect. full: for each of these the radians that eyeLook channels turn an eyeball.
     weights: (m,) of sum 1. holding: which of the sample, of the face and of the skull, tell the head's motion; reach:
-    (h,) metres and area: (h,) of both."""
+    (h,) metres and area: (h,) of both. artists: (A,) whose dialects these are. confidence: of the shapes."""
 
     names: tuple[str, ...]
     sample: Sample
@@ -72,6 +72,9 @@ class _Reader:
     holding: tuple[np.ndarray, np.ndarray]
     reach: np.ndarray
     area: np.ndarray
+    artists: tuple[str, ...]
+    canonical_from_file: np.ndarray
+    confidence: float
 
 
 @dataclass(frozen=True)
@@ -97,15 +100,19 @@ def encode(
     face cannot move, and Cancelled where progress does.
     """
     check_frames(mesh, frames)
-    heard = tuple(artists) if shapes.canonical is not None and shapes.names == ICT_NAMES else ()
-    reader = _reader(mesh, shapes, heard)
-    matrix = shapes.canonical_from_file
+    reader = prepare(mesh, shapes, artists)
+    return encode_sample(reader, picked(frames, reader.sample.numbers), progress)
+
+
+def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -> Encoding:
+    """The same of a clip that has the vertices of the reader's sample alone, in its order. frames is read twice."""
+    matrix = reader.canonical_from_file
     every = -(-frames.count // LEARN_FROM)
-    some = np.concatenate(list(sampled(reader.sample, frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
+    some = np.concatenate(list(pieces(frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
     progress(0.3, "Learning how the face moves")
     turning, dictionary = _learn(reader, some)
-    pieces = sampled(reader.sample, frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text))
-    fits = [_fit(reader, dictionary, turning, places) for places in pieces]
+    rest = pieces(frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text))
+    fits = [_fit(reader, dictionary, turning, places) for places in rest]
     codes, head, eyes, residual, motion = (
         np.concatenate([getattr(fit, name) for fit in fits]) for name in _Fit.__dataclass_fields__
     )
@@ -117,10 +124,10 @@ def encode(
         head=head.astype(np.float32),
         gaze=eyes[:, :, :2].reshape(-1, 4).astype(np.float32),
         torsion=eyes[:, :, 2].astype(np.float32),
-        confidence=(shapes.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
+        confidence=(reader.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
         source=frames.source,
     )
-    dialect = dict(zip((one.name for one in heard), map(float, dictionary.mixture[1:]), strict=True))
+    dialect = dict(zip(reader.artists, map(float, dictionary.mixture[1:]), strict=True))
     return Encoding(result, dialect, residual, motion)
 
 
@@ -134,8 +141,10 @@ def check_frames(mesh: FaceMesh, frames: Frames) -> None:
         )
 
 
-def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Reader:
-    """Raises Refusal where no shape moves the skin."""
+def prepare(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect] = ()) -> Reader:
+    """What to read clips of a mesh with, and which of its vertices they must have. shapes, artists: as encode takes
+    them. Raises Refusal where no shape moves the skin."""
+    heard = tuple(artists) if shapes.canonical is not None and shapes.names == ICT_NAMES else ()
     linear = shapes.canonical_from_file[:3, :3]
     points = apply_transform(shapes.canonical_from_file, mesh.vertices)
     size = np.cbrt(np.linalg.det(linear))
@@ -153,7 +162,7 @@ def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Read
         on_skin = np.isfinite(shapes.canonical[face]).all(1)
         where = face[on_skin]
         normals = vertex_normals(points, triangles)[where]
-        for dialect in artists:
+        for dialect in heard:
             fields = candidates[0].copy()
             fields[:, on_skin] = spoken(dialect, shapes.canonical[where], points[where], normals)
             candidates.append(fields)
@@ -163,7 +172,7 @@ def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Read
     modes = rigid_modes(sample.points[sample.face], weights, sample.points[sample.still], SKULL * area[sample.still])
     holding = np.flatnonzero(sample.face)[::THIN], np.flatnonzero(sample.still)
     both = np.concatenate(holding)
-    return _Reader(
+    return Reader(
         shapes.names,
         sample,
         np.stack(candidates),
@@ -173,6 +182,9 @@ def _reader(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect]) -> _Read
         holding,
         reach[sample.numbers[both]],
         area[both],
+        tuple(dialect.name for dialect in heard),
+        shapes.canonical_from_file,
+        shapes.confidence,
     )
 
 
@@ -187,7 +199,7 @@ def _looks_of(shapes: Shapes, sample: Sample, linear: np.ndarray) -> dict[str, f
     return result
 
 
-def _learn(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]:
+def _learn(reader: Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]:
     """Which eyes turn in this clip at all (2,) bool, and the shapes to read it with, from those of the frames places
     (t, s, 3) in which the face moves most."""
     field, eyes = _first_look(reader, places)
@@ -203,13 +215,13 @@ def _learn(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]
     return turning, learn_dictionary(candidates, motion, fixed, start)
 
 
-def _first_look(reader: _Reader, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _first_look(reader: Reader, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The face's displacements (t, m, 3) and the eyes' turns (t, 2, 3) before any code is known."""
     rotations, translations = _rigid(reader, places, None)
     return _displacements(reader, rotations, translations, places), _turns(reader, rotations, translations, places)
 
 
-def _rigid(reader: _Reader, places: np.ndarray, expression: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _rigid(reader: Reader, places: np.ndarray, expression: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The head's motion in frames places (t, s, 3), from skull and face, the less the shapes move it the more.
     expression: (t, m, 3) of the face, where it is known."""
     face, still = reader.holding
@@ -224,12 +236,12 @@ def _rigid(reader: _Reader, places: np.ndarray, expression: np.ndarray | None) -
     return rigid_motions(posed, target, weights)
 
 
-def _displacements(reader: _Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _displacements(reader: Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
     face = reader.sample.face
     return at_rest(rotations, translations, places[:, face].astype(np.float64)) - reader.sample.points[face]
 
 
-def _turns(reader: _Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _turns(reader: Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
     """(t, 2, 3) yaw, pitch and roll of both eyes against the head, radians; zero where there is no eyeball."""
     result = np.zeros((len(places), 2, 3))
     for side, eye in enumerate(reader.sample.eyes):
@@ -241,9 +253,7 @@ def _turns(reader: _Reader, rotations: np.ndarray, translations: np.ndarray, pla
     return result
 
 
-def _looks(
-    reader: _Reader, mixture: np.ndarray, turning: np.ndarray, eyes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def _looks(reader: Reader, mixture: np.ndarray, turning: np.ndarray, eyes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Codes (t, K) of the eyeLook channels that turning eyeballs tell, and which these are (K,)."""
     common = reader.full[0]
     full = {
@@ -259,7 +269,7 @@ def _looks(
     return codes, fixed
 
 
-def _fit(reader: _Reader, dictionary: Dictionary, turning: np.ndarray, places: np.ndarray) -> _Fit:
+def _fit(reader: Reader, dictionary: Dictionary, turning: np.ndarray, places: np.ndarray) -> _Fit:
     """Everything about some frames (t, s, 3): head motion and code in turn, each from the other."""
     shapes = np.tensordot(dictionary.mixture, reader.shapes, axes=1)
     rotations, translations = _rigid(reader, places, None)
@@ -274,7 +284,7 @@ def _fit(reader: _Reader, dictionary: Dictionary, turning: np.ndarray, places: n
 
 
 def _read(
-    reader: _Reader,
+    reader: Reader,
     dictionary: Dictionary,
     turning: np.ndarray,
     places: np.ndarray,

@@ -41,9 +41,16 @@ PERCENT = 10.0
 """A control that goes as far as this does not count in weights from 0 to 1."""
 
 
-def decide(rig: Rig, fields: Fields | None, given: Mapping) -> Mapping:
+def decide(
+    rig: Rig,
+    fields: Fields | None,
+    given: Mapping,
+    drawn: np.ndarray | None = None,
+    carry: np.ndarray | None = None,
+) -> Mapping:
     """An entry for every control. fields: None where the head has no face; then names alone decide. given: entries
-    that are decided already; a follower that is locked stays at rest all the same."""
+    that are decided already; a follower that is locked stays at rest all the same. drawn: (K,) bool, the controls that
+    measure may match with a channel; None for all. carry: (K,) bool, the controls that move the head as a whole."""
     locked = rig.minimum >= rig.maximum
     energy = np.einsum("knc,knc->k", rig.deltas, rig.deltas)
     dead = energy <= DEAD * energy.max(initial=0.0)
@@ -55,9 +62,11 @@ def decide(rig: Rig, fields: Fields | None, given: Mapping) -> Mapping:
             result[name] = Entry(REST, {}, "does nothing")
         elif name in given:
             result[name] = given[name]
+        elif carry is not None and carry[at]:
+            result[name] = Entry(REST, {}, "moves the head, not the face")
     _by_name(rig, fields, result)
     if fields is not None:
-        _by_measure(rig, fields, result)
+        _by_measure(rig, fields, result, np.ones(len(rig.controls), bool) if drawn is None else drawn)
     for name in rig.controls:
         if name not in result and fields is None:
             channels = {channel: w for channel, w in led(name).items() if channel not in covered([*result.values()])}
@@ -128,9 +137,9 @@ def _named_unit(rig: Rig, control: int) -> float:
     return float(rig.maximum[control]) if PERCENT <= rig.maximum[control] < np.inf else 1.0
 
 
-def _by_measure(rig: Rig, fields: Fields, result: Mapping) -> None:
-    """Entries for the controls that are a channel's match, among those of which nothing is known."""
-    free = np.array([name not in result for name in rig.controls])
+def _by_measure(rig: Rig, fields: Fields, result: Mapping, drawn: np.ndarray) -> None:
+    """Entries for the controls that are a channel's match, among the drawn (K,) of which nothing is known."""
+    free = drawn & np.array([name not in result for name in rig.controls])
     halves = _halves(rig, free)
     targets = _targets(fields, covered([*result.values()]))
     if not halves or not targets:
@@ -207,7 +216,7 @@ def _explained(rig: Rig, fields: Fields, free: np.ndarray, targets: Sequence[tup
     wanted = np.zeros((len(targets), len(ARKIT_NAMES)))
     for row, target in enumerate(targets):
         wanted[row, list(target)] = 1.0
-    both = np.concatenate([solve(spans(rig, free, gram), gram, wanted), -wanted], axis=1)
+    both = np.concatenate([solve(spans(rig, free, np.diag(gram)), gram, wanted), -wanted], axis=1)
     energy = ((wanted @ gram[count:, count:]) * wanted).sum(1)
     missed = ((both @ gram) * both).sum(1)
     return 1 - np.clip(missed / np.maximum(energy, 1e-300), 0.0, 1.0)

@@ -7,6 +7,7 @@ import numpy as np
 from backend.cloning.result import Shapes
 from backend.geometry.mesh import PARTS
 from backend.geometry.operators import vertex_areas
+from backend.rigs.goal import Goal
 from backend.rigs.rig import Rig
 
 REGIONS: dict[str, tuple[tuple[str, ...], float]] = {
@@ -14,6 +15,7 @@ REGIONS: dict[str, tuple[tuple[str, ...], float]] = {
     "lids": (("eyeBlinkLeft", "eyeBlinkRight"), 0.3),
     "jaw": (("jawOpen",), 0.5),
     "lips": (("mouthRollLower", "mouthRollUpper", "mouthFunnel", "mouthPucker"), 0.4),
+    "corners": (("mouthSmileLeft", "mouthSmileRight"), 0.7),
 }
 """A region of the skin is where one of these shapes moves it by more than this share of its largest motion."""
 
@@ -22,6 +24,9 @@ EVEN = 0.5
 
 CHUNK = 10_000
 """Vertices that are multiplied at a time."""
+
+SAMPLE = 1200
+"""Vertices that a rig that bends is solved on."""
 
 
 @dataclass(frozen=True)
@@ -39,15 +44,9 @@ class Fields:
 
 def fields(rig: Rig, shapes: Shapes) -> Fields:
     """Of shapes with ARKit's names on the rig's mesh."""
-    area = vertex_areas(rig.mesh.vertices.astype(np.float64), rig.mesh.triangles)
+    area, fair, masks = surface_weights(rig, shapes)
     balls = np.isin(shapes.parts, [PARTS.index("eye_left"), PARTS.index("eye_right")])
-    masks = region_masks(shapes)
-    fair = EVEN * area / max(area.sum(), 1e-300)
-    present = {name: mask for name, mask in masks.items() if area[mask].sum() > 0}
-    for mask in present.values():
-        fair[mask] += area[mask] / area[mask].sum() / len(present)
-    # What no shape and no control moves adds nothing to any product.
-    moving = np.flatnonzero(np.any(rig.deltas, axis=(0, 2)) | np.any(shapes.deltas, axis=(0, 2)))
+    moving = moving_vertices(rig, shapes)
 
     def products(weights: np.ndarray) -> np.ndarray:
         used = moving[weights[moving] > 0]
@@ -63,12 +62,40 @@ def fields(rig: Rig, shapes: Shapes) -> Fields:
         products(area),
         products(area * ~balls),
         products(fair),
-        {name: products(area * mask) for name, mask in present.items()},
+        {name: products(area * mask) for name, mask in masks.items()},
     )
 
 
+def goal(rig: Rig, shapes: Shapes) -> Goal:
+    """What vertices are seen, and how much they count, where poses of the rig are measured."""
+    area, fair, masks = surface_weights(rig, shapes)
+    seen = moving_vertices(rig, shapes)
+    weights = np.stack([fair[seen], *(area[seen] * mask[seen] for mask in masks.values())])
+    weights /= np.maximum(weights.sum(1, keepdims=True), 1e-300)
+    # Systematic sampling: evenly spaced marks on the cumulated weights, so that each vertex stands for as much.
+    count = min(SAMPLE, len(seen))
+    sample = np.searchsorted(np.cumsum(weights[0]), (np.arange(count) + 0.5) / count)
+    return Goal(seen, weights, tuple(masks), shapes.deltas[:, seen], np.minimum(sample, len(seen) - 1))
+
+
+def moving_vertices(rig: Rig, shapes: Shapes) -> np.ndarray:
+    """(m,) the vertices that some shape or control moves; the others add nothing to any product."""
+    return np.flatnonzero(np.any(rig.deltas, axis=(0, 2)) | np.any(shapes.deltas, axis=(0, 2)))
+
+
+def surface_weights(rig: Rig, shapes: Shapes) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """(N,) the area of each vertex, (N,) the same with every region of the face counting alike, and (N,) bool of the
+    regions that there are."""
+    area = vertex_areas(rig.mesh.vertices.astype(np.float64), rig.mesh.triangles)
+    masks = {name: mask for name, mask in region_masks(shapes).items() if area[mask].sum() > 0}
+    fair = EVEN * area / max(area.sum(), 1e-300)
+    for mask in masks.values():
+        fair[mask] += area[mask] / area[mask].sum() / len(masks)
+    return area, fair, masks
+
+
 def region_masks(shapes: Shapes) -> dict[str, np.ndarray]:
-    """(N,) bool of each of REGIONS, on the skin; lips are not jaw."""
+    """(N,) bool of each of REGIONS, on the skin; corners are the lips'; lips are not jaw."""
     skin = shapes.parts == PARTS.index("skin")
     result = {}
     for region, (names, share) in REGIONS.items():

@@ -2,12 +2,14 @@
 
 import json
 import math
+from collections.abc import Mapping as AnyMapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from backend.channels import ARKIT_NAMES
-from backend.errors import Refusal
+from ..channels import ARKIT_NAMES
+from ..errors import Refusal
 
 FOLLOW, SOLVE, REST = "follow", "solve", "rest"
 MAX_BYTES = 1 << 24
@@ -30,10 +32,7 @@ Mapping = dict[str, Entry]
 
 def write_mapping(path: Path, mapping: Mapping) -> None:
     """JSON, one control a line. Raises OSError."""
-    lines = (
-        f"  {json.dumps(name)}: {json.dumps({'use': one.use, 'channels': one.channels, 'why': one.why})}"
-        for name, one in mapping.items()
-    )
+    lines = (f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in as_json(mapping).items())
     path.write_text('{"controls": {\n' + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
 
 
@@ -50,6 +49,16 @@ def read_mapping(path: Path) -> Mapping:
     controls = content.get("controls") if isinstance(content, dict) else None
     if not isinstance(controls, dict):
         raise Refusal("bad-mapping", f"{path.name} has no controls.", CURE)
+    return from_json(controls)
+
+
+def as_json(mapping: Mapping) -> dict[str, Any]:
+    """What stands for a mapping in JSON."""
+    return {name: {"use": one.use, "channels": one.channels, "why": one.why} for name, one in mapping.items()}
+
+
+def from_json(controls: AnyMapping[str, object]) -> Mapping:
+    """The mapping that as_json stands for. Raises Refusal as read_mapping does."""
     return {name: _entry(name, one) for name, one in controls.items()}
 
 

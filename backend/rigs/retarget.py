@@ -8,12 +8,17 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.errors import Refusal
 from backend.performance import Performance
+from backend.rigs.bent import solve_bent
 from backend.rigs.calm import calmed
+from backend.rigs.carry import carriers
 from backend.rigs.decide import contradictions, decide, twins
-from backend.rigs.fields import Fields, fields
-from backend.rigs.mapping import FOLLOW, REST, SOLVE, Mapping, covered
+from backend.rigs.fields import Fields, fields, goal
+from backend.rigs.goal import lead
+from backend.rigs.mapping import REST, SOLVE, Entry, Mapping, covered
+from backend.rigs.refine import Poses
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
+from backend.rigs.telling import MOST, telling
 
 
 @dataclass(frozen=True)
@@ -35,25 +40,37 @@ class Curves:
     notes: tuple[str, ...] = field(default=())
 
 
-def retarget(rig: Rig, performance: Performance, shapes: Shapes | None, given: Mapping | None = None) -> Curves:
+def retarget(
+    rig: Rig,
+    performance: Performance,
+    shapes: Shapes | None,
+    given: Mapping | None = None,
+    drawn: np.ndarray | None = None,
+) -> Curves:
     """Curves that make a rig perform.
 
     shapes: the head's own, under ARKit's names; None where it has no face, then only controls follow whose names are
-    known. given: entries of a mapping that are decided already, by control; others are ignored. Controls that are a
-    channel's match follow it; the rest are solved for, within their bounds, to do what no control follows. A channel
-    that is followed wants what its control does, any other what the shape does. Raises Refusal where no control can
-    perform anything.
+    known. given: entries of a mapping that are decided already, by control; others are ignored. drawn: (K,) bool, the
+    controls that may be a shape which an artist drew, and so a channel's match by what they do; all where it is not
+    given. Bones are none: they make shapes together.
+
+    Controls that are a channel's match follow it; the rest are solved for, within their bounds, to do what no control
+    follows. A channel that is followed wants what its control does, any other what the shape does. Raises Refusal where
+    no control can perform anything.
     """
     products = None if shapes is None else fields(rig, shapes)
-    mapping = decide(rig, products, given or {})
+    carry = None if shapes is None else carriers(rig, shapes)
+    mapping = decide(rig, products, given or {}, drawn, carry)
     if all(entry.use == REST for entry in mapping.values()):
         raise Refusal(*_useless(rig, shapes))
     channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
-    followed, intended = _follow(rig, mapping, channels)
-    left = channels * [name not in covered([*mapping.values()]) for name in ARKIT_NAMES]
-    values = followed
     if products is not None:
-        values = followed + _solved(rig, products, mapping, left)
+        mapping = _spared(rig, products, mapping, channels, given or {})
+    led = lead(rig.controls, mapping, channels)
+    intended, left = led.intended, led.left
+    values = np.clip(intended, rig.minimum - rig.rest, rig.maximum - rig.rest)
+    if products is not None:
+        values = values + _solved(rig, products, mapping, left)
     values = np.clip(rig.rest + values, rig.minimum, rig.maximum)
     if products is None:
         gram = {"": _own_products(rig)}
@@ -77,21 +94,40 @@ def retarget(rig: Rig, performance: Performance, shapes: Shapes | None, given: M
     )
 
 
-def _follow(rig: Rig, mapping: Mapping, channels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(T, K) how far from rest the followers go, within their bounds, and how far they would."""
-    weights = np.zeros((len(ARKIT_NAMES), len(rig.controls)))
-    for at, name in enumerate(rig.controls):
-        if mapping[name].use == FOLLOW:
-            for channel, weight in mapping[name].channels.items():
-                weights[ARKIT_NAMES.index(channel), at] = weight
-    intended = channels @ weights
-    return np.clip(intended, rig.minimum - rig.rest, rig.maximum - rig.rest), intended
+def solve_again(rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses) -> np.ndarray:
+    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured
+    there stay. mapping: of every control."""
+    aim = goal(rig, shapes)
+    led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
+    felt = np.any(poses.deltas, axis=(0, 2, 3))
+    usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
+    deltas = rig.deltas[:, aim.seen[aim.sample]]
+    rows = np.concatenate([deltas, aim.shapes[:, aim.sample]])
+    energy = np.square(rows, dtype=np.float64).sum(2).mean(1)
+    values = solve_bent(spans(rig, usable, energy), aim, led, deltas, poses)
+    values[:, usable] = calmed(values[:, usable], led.left)
+    return np.clip(values, rig.minimum - rig.rest, rig.maximum - rig.rest)
+
+
+def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, given: Mapping) -> Mapping:
+    """The mapping with at most MOST controls solved for, and those given. A rig of bones has hundreds of channels, of
+    which many do nearly the same, and people edit the curves."""
+    usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
+    if usable.sum() <= MOST:
+        return mapping
+    free, gram = spans(rig, usable, np.diag(products.fair)), products.fair
+    kept = {rig.controls[free.control[at]] for at in telling(free, gram, lead(rig.controls, mapping, channels).left)}
+    spared = Entry(REST, {}, "others do this")
+    return {
+        name: spared if entry.use == SOLVE and name not in kept and name not in given else entry
+        for name, entry in mapping.items()
+    }
 
 
 def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve(spans(rig, usable, products.fair), products.fair, left)
+    values = solve(spans(rig, usable, np.diag(products.fair)), products.fair, left)
     values[:, usable] = calmed(values[:, usable], left)
     return values
 

@@ -5,11 +5,14 @@ from dataclasses import asdict, replace
 
 import numpy as np
 
-from backend.cloning.guidance import Guidance, restricted
+from backend.cloning.guidance import restricted
 from backend.cloning.recall import head_shapes
-from backend.errors import Refusal
-from backend.geometry.mesh import PARTS, FaceMesh, polygon_mesh
+from backend.geometry.mesh import PARTS
 from backend.service.call import Call, Method, Reply
+from backend.service.clips import encode_clip
+from backend.service.pictures import draw_thumbnails
+from backend.service.request import requested_guidance, requested_mesh
+from backend.service.retarget import retarget
 from backend.service.warm import WarmReplies, content_key
 
 _warm = WarmReplies()
@@ -28,7 +31,11 @@ def shapes(call: Call) -> Reply:
     reply = _warm.get(key)
     if reply is None:
         region = call.arrays.get("region")
-        mesh, names, guidance = restricted(_mesh(call), region), call.params.get("names", "arkit"), _guidance(call)
+        mesh, names, guidance = (
+            restricted(requested_mesh(call), region),
+            call.params.get("names", "arkit"),
+            requested_guidance(call),
+        )
         built = head_shapes(mesh, names, call.progress, guidance)
         if region is not None:
             built = replace(built, deltas=built.deltas * region[:, None].astype(np.float32))
@@ -65,23 +72,10 @@ def doctor(call: Call) -> Reply:
     return Reply({"findings": [asdict(finding) for finding in examine(call.progress)]})
 
 
-METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor}
-
-
-def _guidance(call: Call) -> Guidance:
-    roles, front, seals = call.params.get("roles", []), call.params.get("front", ""), call.params.get("seals", True)
-    if not isinstance(roles, list) or not all(isinstance(word, str) for word in (front, *roles)):
-        raise Refusal("bad-request", "The request's guidance cannot be read.", "Update the add-on.")
-    return Guidance(tuple(roles) if any(roles) else (), front, bool(seals))
-
-
-def _mesh(call: Call) -> FaceMesh:
-    missing = {"vertices", "corners", "sizes", "objects"} - set(call.arrays)
-    object_names = call.params.get("object_names", ["head"])
-    if missing or not isinstance(object_names, list) or not all(isinstance(name, str) for name in object_names):
-        raise Refusal("bad-request", "The request does not describe a mesh.", "Update the add-on.")
-    arrays = call.arrays
-    for name in ("corners", "sizes", "objects"):
-        if arrays[name].dtype.kind not in "iu":
-            raise Refusal("bad-request", f"The {name} of the mesh are not whole numbers.", "Update the add-on.")
-    return polygon_mesh(arrays["vertices"], arrays["corners"], arrays["sizes"], arrays["objects"], tuple(object_names))
+METHODS: Mapping[str, Method] = {
+    "shapes": shapes,
+    "thumbnails": draw_thumbnails,
+    "doctor": doctor,
+    "encode": encode_clip,
+    "retarget": retarget,
+}

@@ -6,17 +6,14 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from backend.errors import Progress, Refusal
+from backend.curve_flags import add_curve_options, add_reduction, checked_error, curve_options
 from backend.output import check_place, terminal_progress, write_whole
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from backend.cloning.result import Shapes
     from backend.rigs.retarget import Curves
-    from backend.rigs.rig import Rig
 
-FACELESS = ("no-face", "no-surface")
 SUMMARY = "put a performance onto a character's own controls, whatever their names"
 
 
@@ -40,6 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", type=Path, metavar="MAPPING.json", help="which control follows which channels")
     parser.add_argument("--mapping-out", type=Path, metavar="MAPPING.json", help="also the mapping that was used")
     parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
+    add_reduction(parser)
+    add_curve_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -47,21 +46,28 @@ def run(arguments: argparse.Namespace) -> int:
     for path in filter(None, (arguments.out, arguments.mapping_out)):
         check_place(path)
     from backend.capture import read_performance
+    from backend.curve_options import adjusted
+    from backend.key_reduction import keys_within
     from backend.rigs.mapping import read_mapping, write_mapping
     from backend.rigs.retarget import retarget
     from backend.rigs.rig import read_rig
+    from backend.rigs.shapes import shapes_if_any
 
-    performance, rig = read_performance(arguments.performance), read_rig(arguments.rig)
+    options, error = curve_options(arguments), None if arguments.reduce is None else checked_error(arguments.reduce)
+    performance, rig = adjusted(read_performance(arguments.performance), options), read_rig(arguments.rig)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    curves = retarget(rig, performance, shapes_if_any(rig, lambda f, text: progress(0.9 * f, text)), given)
+    curves = retarget(rig, performance, shapes_if_any(rig.mesh, lambda f, text: progress(0.9 * f, text)), given)
     progress(1.0, "Writing the curves")
-    write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves))
+    keys = None if error is None else keys_within(curves.values, error)
+    write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves, keys))
     if arguments.mapping_out:
         write_whole(arguments.mapping_out, ".json", lambda path: write_mapping(path, curves.mapping))
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(f"{arguments.out}: {len(curves.values):,} frames at {curves.fps:g} fps for {len(curves.names)} controls")
+    if keys is not None:
+        print(f"  {keys.mean():.0%} of the frames are enough as keys, to within {error:g}")
     uses = Counter(entry.use for entry in curves.mapping.values())
     print(f"  {uses['follow']} follow channels, {uses['solve']} are solved for, {uses['rest']} stay at rest")
     for region, residual in {"the whole": curves.residual, **curves.regions}.items():
@@ -72,33 +78,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def shapes_if_any(rig: "Rig", progress: Progress) -> "Shapes | None":
-    """The shapes of the rig's head, or None where it has no face."""
-    from backend.cloning.recall import head_shapes
-
-    try:
-        return head_shapes(rig.mesh, "arkit", progress)
-    except Refusal as refusal:
-        if refusal.code not in FACELESS:
-            raise
-        return None
-
-
-def _write_curves(path: Path, curves: "Curves") -> None:
+def _write_curves(path: Path, curves: "Curves", keys: "np.ndarray | None") -> None:
     """An .npz of names (K,), values (T, K), fps, residual (T,) and wanted (T,) in the rig's units, and residual_REGION
-    (T,) for each region of the face."""
+    (T,) for each region of the face; and keys (T, K) bool, which frames are enough, where that was asked for."""
     import numpy as np
 
-    with path.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            names=np.array(curves.names, np.str_),
-            values=curves.values,
-            fps=np.float64(curves.fps),
-            residual=curves.residual,
-            wanted=curves.wanted,
-            **{f"residual_{region}": values for region, values in curves.regions.items()},
-        )
+    from backend.archives import write_arrays
+
+    write_arrays(
+        path,
+        names=np.array(curves.names, np.str_),
+        values=curves.values,
+        fps=np.float64(curves.fps),
+        residual=curves.residual,
+        wanted=curves.wanted,
+        **{f"residual_{region}": values for region, values in curves.regions.items()},
+        **({} if keys is None else {"keys": keys}),
+    )
 
 
 def _mean_square(values: "np.ndarray") -> float:
