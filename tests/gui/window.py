@@ -61,6 +61,14 @@ def wait(seconds: float) -> Iterator[None]:
         yield
 
 
+def settle() -> Iterator[None]:
+    """Has everything drawn again and again: panels slide into place, and only while they are drawn."""
+    for _ in range(20):
+        for place in window().screen.areas:
+            place.tag_redraw()
+        yield
+
+
 def until(reached: Callable[[], object], seconds: float, what: str) -> Iterator[None]:
     """Waits for a condition. Raises RuntimeError where it is not reached in time."""
     end = time.monotonic() + seconds
