@@ -21,7 +21,7 @@ SHOWING = {
 AT = {"translated": 0, "poll_message_set": 0, "report": 1, "draw_text": 2, "progress": 1, "Step": 1}
 """Calls, and the place of the text among their arguments."""
 
-REASONS = {"reasons", "agrees"}
+REASONS = {"reasons", "agrees", "ANOTHER_FACE"}
 """Variables that hold why the confidence is what it is."""
 
 SPEAKING = {
