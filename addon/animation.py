@@ -31,10 +31,11 @@ def write_key_values(
     values: np.ndarray,
     frames: np.ndarray,
     placement: Placement = NEW_ACTION,
+    error: float = 0.0,
 ) -> Animated:
     """Animate the keys of these names; other keys stay as they are.
 
-    names: (K,), of keys that are there. values: (T, K). frames: (T,) as write_curves takes them, and raises Refusal.
+    names: (K,), of keys that are there. values: (T, K). The rest is as write_curves takes it. Raises Refusal as there.
     """
     driven = driven_keys(keys)
     free = [column for column, name in enumerate(names) if name not in driven]
@@ -43,7 +44,7 @@ def write_key_values(
     if not free:
         return Animated(None, skipped)
     channels = [Channel(value_path(names[column])) for column in free]
-    return Animated(write_curves(keys, action_name, channels, frames, values[:, free], placement), skipped)
+    return Animated(write_curves(keys, action_name, channels, frames, values[:, free], placement, error), skipped)
 
 
 def value_path(name: str) -> str:

@@ -107,3 +107,4 @@ def draw_buttons(box: bpy.types.UILayout, is_set_up: bool) -> None:
     row.operator("facsimile.remove_backend", text="Remove", icon="TRASH")
     row.operator("facsimile.copy_report", icon="COPYDOWN")
     row.operator("facsimile.open_log", icon="TEXT")
+    row.operator("facsimile.open_manual", icon="HELP").page = "set_up"

@@ -1,7 +1,7 @@
 """A performance put onto a character: its keys, and where wanted what turns its head and eyes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import bpy
@@ -66,20 +66,29 @@ def bake(take: Take, objects: Sequence[bpy.types.Object], fps: float, options: B
         raise Refusal(
             "no-keys", "No selected mesh has a key with the name of a channel.", "Build its face shapes first."
         )
-    motion = take.motion.resample(fps) if options.rate is Rate.SCENE else take.motion
+    motion = as_wanted(take.motion, options, fps)
     frames = options.start + np.arange(len(motion.weights)) * (fps / motion.fps)
     parts = merged(movements(motion, face_frame(objects, options.front), options))
     check_owners([*keyed, *(part.owner for part in parts)], options.placement)
     results = []
     for keys in keyed:
         names, values = key_values(motion, keys, options.gaze)
-        results.append(write_key_values(keys, take.name, names, values, frames, options.placement))
+        results.append(write_key_values(keys, take.name, names, values, frames, options.placement, options.reduce))
     if keyed and not parts and not any(result.baked for result in results):
         raise Refusal("driven", "Drivers move all of these keys.", "Remove the drivers, or animate what they read.")
     moved = [
-        write_curves(part.owner, take.name, part.channels, frames, part.values, options.placement) for part in parts
+        write_curves(part.owner, take.name, part.channels, frames, part.values, options.placement, options.reduce)
+        for part in parts
     ]
     return Result(tuple(results), tuple(moved))
+
+
+def as_wanted(motion: "Performance", options: BakeOptions, fps: float) -> "Performance":
+    """The performance as the options have it. fps: the scene's. Raises Refusal for options that are none."""
+    from ..backend.curve_options import AS_IT_IS, adjusted
+
+    curves = options.curves or AS_IT_IS
+    return adjusted(motion, replace(curves, rate=fps) if options.rate is Rate.SCENE else curves)
 
 
 def keyed_data(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Key]:

@@ -1,7 +1,7 @@
 """Cloning: what a mesh of the scene does, frame by frame, becomes a performance."""
 
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from .clip_read import Still, at_rest, has_rest, read_points, read_still, source
 from .held import find_objects, find_scene, frame_kept, numbers_of
 from .jobs import Job, JobQueue, JobState
 from .messages import Result
-from .own_keys import keys_for
+from .own_keys import ENOUGH, OwnKeys, matching_keys
 
 if TYPE_CHECKING:
     from ..backend.performance import Performance
@@ -28,8 +28,8 @@ LOOKED_AT, LOOKED_AT_VERTICES = 100, 600
 
 
 class Neutral(StrEnum):
-    """Which look of the source is its rest. AUTOMATIC: the rest pose where it has keys or an armature, or else the
-    frame that is most like all others."""
+    """Which look of the source is its rest. AUTOMATIC: the basis of the target where that is the same mesh; the rest
+    pose where the source has keys or an armature; or else the frame that is most like all others."""
 
     AUTOMATIC = "AUTOMATIC"
     REST = "REST"
@@ -80,8 +80,7 @@ def clone_mesh(
     origin = np.mean([np.array(item.matrix_world.translation) for item in objects], axis=0)
     name, fps = source.name, frame_rate(scene.render)
     with frame_kept(scene):
-        rest = yield from _rest(shown, read, options, origin)
-        keys = keys_for(find_objects(read), find_objects(targets_read), rest)
+        rest, keys = yield from _rest(shown, read, targets_read, options, origin)
         begun = yield from _ask(queue, patience, (0.0, 0.2), *_begin(name, fps, rest, keys))
         numbers = begun.arrays.get("numbers", np.empty(0, np.int32))
         if not len(numbers) or numbers.min() < 0 or numbers.max() >= len(rest.points):
@@ -114,8 +113,11 @@ def run_steps(steps: Steps, watch: Any = None) -> "Performance":
         steps.close()
 
 
-def _rest(scene: int, source: Sequence[int], options: CloneOptions, origin: np.ndarray) -> Generator[Step, None, Still]:
-    """The source at rest. scene, source: their numbers."""
+def _rest(
+    scene: int, source: Sequence[int], targets: Sequence[int], options: CloneOptions, origin: np.ndarray
+) -> Generator[Step, None, tuple[Still, OwnKeys | None]]:
+    """The source at rest, and the keys that it is best read with: those of the targets where they are the same mesh, or
+    its own where it has enough of them. scene, source, targets: their numbers."""
 
     def look(frame: int, read: Callable[[Sequence[bpy.types.Object]], Any]) -> Any:
         find_scene(scene).frame_set(frame)
@@ -128,13 +130,35 @@ def _rest(scene: int, source: Sequence[int], options: CloneOptions, origin: np.n
         with at_rest(objects):
             return read_still(objects, origin)
 
-    if options.neutral is Neutral.FRAME:
-        return look(options.neutral_frame, still)
+    def twins() -> list[bpy.types.Object]:
+        return sorted(find_objects(targets), key=lambda item: item.name_full)
+
     rests = has_rest(find_objects(source))
     if options.neutral is Neutral.REST and not rests:
         raise Refusal("no-rest", "The source has no rest pose.", "Choose a frame at which the face is at rest.")
-    if rests:
-        return look(options.first, still_at_rest)
+    if options.neutral is Neutral.AUTOMATIC:
+        first = look(options.first, still)
+        same = matching_keys(twins(), first)
+        if same is not None:
+            return replace(first, points=same.basis), same
+    if options.neutral is Neutral.FRAME:
+        rest = look(options.neutral_frame, still)
+    elif rests:
+        rest = look(options.first, still_at_rest)
+    else:
+        rest = yield from _usual(look, still, options, origin)
+    same = matching_keys(twins(), rest)
+    own = matching_keys(find_objects(source), rest)
+    return rest, same or (own if own is not None and len(own.names) >= ENOUGH else None)
+
+
+def _usual(
+    look: Callable[[int, Callable[[Sequence[bpy.types.Object]], Any]], Any],
+    still: Callable[[Sequence[bpy.types.Object]], Still],
+    options: CloneOptions,
+    origin: np.ndarray,
+) -> Generator[Step, None, Still]:
+    """The source in the frame that is most like all others. look: shows a frame and reads it."""
     from ..backend.cloning.neutral_frame import neutral_frame
 
     frames = np.unique(np.linspace(options.first, options.last, LOOKED_AT).round().astype(int)).tolist()
@@ -147,9 +171,7 @@ def _rest(scene: int, source: Sequence[int], options: CloneOptions, origin: np.n
     return look(frames[neutral_frame(np.stack(looks))], still)
 
 
-def _begin(
-    source: str, fps: float, rest: Still, keys: tuple[list[str], np.ndarray] | None
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def _begin(source: str, fps: float, rest: Still, keys: OwnKeys | None) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Params and arrays of the request's first stage."""
     params = {
         "stage": "begin",
@@ -165,7 +187,7 @@ def _begin(
         "objects": np.repeat(np.arange(len(rest.counts), dtype=np.int32), rest.counts),
     }
     if keys is not None:
-        params["key_names"], arrays["key_deltas"] = keys
+        params["key_names"], arrays["key_deltas"] = list(keys.names), keys.deltas
     return params, arrays
 
 

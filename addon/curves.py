@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
+from ..backend.key_reduction import keys_within
 from .blender_version import Part, assign, check_action, part_of
 from .keyframes import fill_curve, key_points, merge_curve
 from .layers import hidden_paths, put_strip, strip_action
@@ -70,14 +71,15 @@ def write_curves(
     frames: np.ndarray,
     values: np.ndarray,
     placement: Placement = NEW_ACTION,
+    error: float = 0.0,
 ) -> Baked:
     """Write one curve per channel, all keyframes at once, linear between them, and have the owner play them.
 
     owner: whatever the paths start from; for shape keys the Key datablock, for pose bones the armature's object. name:
-    of a new action; a strip of the same name is baked anew, and keeps its place, length and influence in the NLA.
+    of a new action; a strip of the same name is baked anew, and keeps its place, scale and influence in the NLA.
     channels: (C,), each once. frames: (T,) increasing frames of the scene, which need not be whole. values: (T, C).
-    APPEND moves them behind the action's last key. Other curves of the action stay as they are, and so do the drivers
-    and modifiers of these.
+    error: how far curves with fewer keyframes may be from these; 0 to write all. APPEND moves them behind the action's
+    last key. Other curves of the action stay as they are, and so do the drivers and modifiers of these.
     Raises Refusal, with everything as it was, where arrays, owner, action or slot do not fit.
     """
     frames, values = checked(channels, frames, values)
@@ -85,6 +87,7 @@ def write_curves(
     part = _chosen_part(owner, name, placement)
     if placement.where is Where.APPEND:
         frames = frames + np.float32(next_frame(part) - frames[0])
+    kept = keys_within(values, error) if error else np.ones(values.shape, bool)
     locked = []
     for column, channel in enumerate(channels):
         curve = part.curves.find(channel.path, index=channel.index)
@@ -94,10 +97,8 @@ def write_curves(
         elif curve.lock:
             locked.append(channel)
             continue
-        if placement.where in (Where.RANGE, Where.APPEND):
-            merge_curve(curve, frames, values[:, column])
-        else:
-            fill_curve(curve, frames, values[:, column])
+        write = merge_curve if placement.where in (Where.RANGE, Where.APPEND) else fill_curve
+        write(curve, frames[kept[:, column]], values[kept[:, column], column])
     hidden = ()
     if placement.where is Where.STRIP:
         put_strip(owner, part, float(frames[0]), float(frames[-1]))

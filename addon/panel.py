@@ -32,6 +32,9 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
     bl_category = "Facsimile"
     layout: bpy.types.UILayout
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.open_manual", text="", icon="HELP", emboss=False)
+
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.

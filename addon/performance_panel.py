@@ -8,6 +8,7 @@ from . import preview
 from .bake_options import Gaze
 from .baking import keyed_data
 from .clone import Neutral
+from .curve_properties import PARTS, REGIONS
 from .curves import Where
 from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
@@ -33,6 +34,7 @@ class FACSIMILE_PT_performance(bpy.types.Panel):
         column.enabled = PERFORMING.step is None
         draw_source(column, settings)
         draw_placement(column, settings)
+        draw_curves(column, settings)
         draw_movers(column, settings)
         draw_preview(column, settings)
         draw_button(layout, context, settings)
@@ -75,6 +77,38 @@ def draw_placement(layout: bpy.types.UILayout, settings: Any) -> None:
     row.prop(settings, "rate", expand=True)
     if settings.source == FILE and settings.where != Where.APPEND:
         body.prop(settings, "start_frame")
+
+
+def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
+    """What is done to the curves first."""
+    header, body = layout.panel("facsimile_curves", default_closed=True)
+    header.label(text="Adjust")
+    if body is None:
+        return
+    body.use_property_split = True
+    body.use_property_decorate = False
+    for title, prefix, parts in (
+        ("Strength", "strength", REGIONS),
+        ("Smooth", "smooth", PARTS),
+        ("Dead Zone", "dead", REGIONS),
+    ):
+        column = body.column(align=True)
+        column.label(text=title)
+        for part in parts:
+            column.prop(settings, f"{prefix}_{part}", slider=prefix != "smooth")
+    row = body.row()
+    row.label(text="Channels")
+    row.operator("facsimile.add_channel", text="", icon="ADD")
+    for index, one in enumerate(settings.channels):
+        row = body.row(align=True)
+        row.use_property_split = False
+        row.prop(one, "name", text="")
+        row.prop(one, "gain", text="Gain")
+        row.prop(one, "offset", text="Add")
+        row.operator("facsimile.remove_channel", text="", icon="REMOVE").index = index
+    body.prop(settings, "reduce")
+    if settings.reduce:
+        body.prop(settings, "reduce_error")
 
 
 def draw_movers(layout: bpy.types.UILayout, settings: Any) -> None:

@@ -6,6 +6,8 @@ import bpy
 
 from .bake_options import BakeOptions, Gaze, Rate
 from .clone import CloneOptions, Neutral
+from .curve_properties import CLASSES as CURVE_CLASSES
+from .curve_properties import CurveProperties, curve_options
 from .curves import Placement, Where
 from .pose_curves import Mover
 from .preview import refresh
@@ -75,7 +77,7 @@ class CloneProperties:
     last_frame: bpy.props.IntProperty(name="Last Frame", description="Where reading ends", default=250)
 
 
-class BakeProperties:
+class BakeProperties(CurveProperties):
     """How a performance is put onto a character."""
 
     where: bpy.props.EnumProperty(name="Curves", description="Where the curves go", items=PLACES)
@@ -145,6 +147,8 @@ def bake_options(owner: Any) -> BakeOptions:
     )
     return BakeOptions(
         Placement(Where(owner.where), owner.action, owner.slot),
+        curve_options(owner),
+        owner.reduce_error if owner.reduce else 0.0,
         Rate(owner.rate),
         owner.start_frame,
         owner.front,
@@ -162,18 +166,32 @@ def clone_options(owner: Any, scene: Any) -> CloneOptions:
 
 
 def copy_performance(source: Any, target: Any, *groups: type) -> None:
-    """Give an operator, or another, the settings of these groups."""
-    for group in groups:
-        for name in group.__annotations__:
+    """Give an operator the settings of these groups."""
+    for name in names_of(*groups):
+        if name == "channels":
+            target.channels.clear()
+            for one in source.channels:
+                added = target.channels.add()
+                added.name, added.gain, added.offset = one.name, one.gain, one.offset
+        else:
             setattr(target, name, getattr(source, name))
 
 
 def as_arguments(owner: Any) -> dict[str, Any]:
     """How a performance is put onto a character, as an operator's arguments."""
-    return {name: getattr(owner, name) for name in BakeProperties.__annotations__}
+    given = {name: getattr(owner, name) for name in names_of(BakeProperties)}
+    given["channels"] = [{"name": one.name, "gain": one.gain, "offset": one.offset} for one in owner.channels]
+    return given
 
 
-CLASSES = (FacsimilePerformance,)
+def names_of(*groups: type) -> list[str]:
+    """The properties of groups, those that they inherit included."""
+    return [
+        name for group in groups for kind in reversed(group.__mro__) for name in getattr(kind, "__annotations__", ())
+    ]
+
+
+CLASSES = (*CURVE_CLASSES, FacsimilePerformance)
 
 
 def register() -> None:

@@ -40,14 +40,21 @@ def _read(path: Path, modified: int, size: int) -> Take:
     return Take(path.stem, read_performance(path))
 
 
+def check_take_place(path: Path) -> None:
+    """Raises Refusal where no take can be saved, before the work is done."""
+    from ..backend.output import check_place
+
+    if path.suffix.lower() not in (".csv", ".npz"):
+        raise Refusal("bad-output", f"{path.name} is neither a .csv nor an .npz.", "Give it one of these endings.")
+    check_place(path)
+
+
 def save_take(take: Take, path: Path) -> None:
     """Write a take as a Live Link Face .csv or as our own .npz, which loses nothing. Raises Refusal."""
     from ..backend.live_link import write_live_link
     from ..backend.output import write_whole
     from ..backend.performance import write_npz
 
-    writers = {".csv": write_live_link, ".npz": write_npz}
-    writer = writers.get(path.suffix.lower())
-    if writer is None:
-        raise Refusal("bad-output", f"{path.name} is neither a .csv nor an .npz.", "Give it one of these endings.")
+    check_take_place(path)
+    writer = {".csv": write_live_link, ".npz": write_npz}[path.suffix.lower()]
     write_whole(path, path.suffix.lower(), lambda place: writer(place, take.motion))

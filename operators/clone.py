@@ -20,7 +20,7 @@ from ..addon.performance_properties import (
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION, redraw
-from ..addon.takes import Take, save_take
+from ..addon.takes import Take, check_take_place, save_take
 from ..addon.translation import tell
 from ..backend.errors import Cancelled, Refusal
 from .build_shapes import TICK, over_sidebar
@@ -100,6 +100,8 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         if self.bake and not meshes:
             raise Refusal("no-mesh", "No mesh is selected beside the source.", "Select the meshes to be animated.")
         scene: Any = context.scene
+        if self.save:
+            check_take_place(Path(bpy.path.abspath(self.save)))
         options = clone_options(self, scene)
         self.targets, self.first = "\n".join(mesh.name for mesh in meshes), options.first
         PERFORMING.begin("Starting")

@@ -1,10 +1,13 @@
 """Shows one frame of the performance on the selected meshes while its options are chosen."""
 
+from dataclasses import replace
+
 import bpy
 
 from ..addon import preview
-from ..addon.animation import driven_keys
-from ..addon.baking import key_values, keyed_data
+from ..addon.animation import driven_keys, frame_rate
+from ..addon.bake_options import Rate
+from ..addon.baking import as_wanted, key_values, keyed_data
 from ..addon.performance_properties import bake_options
 from ..addon.performance_source import chosen_take
 from ..addon.performing import PERFORMING
@@ -53,14 +56,15 @@ def show_or_leave(names: list[str]) -> None:
 def show_frame(names: list[str]) -> None:
     """Show the frame that the panel says on the meshes of these names. Raises Refusal."""
     settings = bpy.context.scene.facsimile_performance
-    motion = chosen_take(settings).motion
+    options = replace(bake_options(settings), rate=Rate.CLIP)
+    motion = as_wanted(chosen_take(settings).motion, options, frame_rate(bpy.context.scene.render))
     row = min(settings.preview_frame, len(motion.weights)) - 1
     one = motion.part(row, row + 1)
     objects = [item for item in map(bpy.data.objects.get, names) if item is not None]
     values = []
     for keys in keyed_data(objects):
         driven = driven_keys(keys)
-        shown, weights = key_values(one, keys, bake_options(settings).gaze)
+        shown, weights = key_values(one, keys, options.gaze)
         values.append((keys, {name: float(w) for name, w in zip(shown, weights[0], strict=True) if name not in driven}))
     preview.show_values(values)
 
