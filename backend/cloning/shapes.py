@@ -13,6 +13,7 @@ from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.mirrored import mirrored
 from backend.cloning.model import WEIGHTS, cloning_network
 from backend.cloning.neck import neck_weight
+from backend.cloning.other_faces import other_faces
 from backend.cloning.parts import ROLE, Parts, find_parts
 from backend.cloning.place import place_head
 from backend.cloning.predict import EIGENPAIRS, landmark_warp, predict
@@ -35,6 +36,9 @@ NAMES = ("arkit", "ict")
 
 STILL = 0.002
 """Metres at a real head's size: a piece of skin that moves less does not belong to the face."""
+
+
+ANOTHER_FACE = "another face was seen in the mesh and got no shapes: make it an object of its own"
 
 
 def build_shapes(
@@ -69,6 +73,7 @@ def build_shapes(
         points, prepared.triangles, prepared.components, parts, skin.vertices, skin.triangles, skin.shapes, FACE_NAMES
     )
     progress(0.9, "Writing the shapes")
+    others = other_faces(points, prepared.triangles, prepared.components)
     linear = np.linalg.inv(alignment.canonical_from_mesh[:3, :3]).astype(np.float32)
     return Shapes(
         mesh.vertices,
@@ -76,7 +81,7 @@ def build_shapes(
         _in_user_order(skin, attached, names, linear, prepared.from_user),
         _parts_in_user_order(parts, prepared.from_user),
         alignment.confidence,
-        alignment.reasons,
+        (*alignment.reasons, ANOTHER_FACE) if others else alignment.reasons,
         alignment.canonical_from_mesh,
         seals,
         VERSION,
