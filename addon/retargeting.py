@@ -220,8 +220,9 @@ def refined_values(
     progress: Progress,
 ) -> Generator[Pose | Question, Any, Refined]:
     """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest."""
-    goal, sample = aim.goal, aim.deltas[:, aim.goal.sample]
-    groups = apart(sample)
+    goal, sample = aim.goal, aim.goal.sample
+    deltas = aim.deltas[:, sample]
+    groups = apart(deltas)
     low, high = character.minimum[alive], character.maximum[alive]
 
     def whole(some: np.ndarray) -> np.ndarray:
@@ -243,16 +244,18 @@ def refined_values(
             for number, one in enumerate(step.values, start=1):
                 progress.text = f"Measuring the controls at pose {number} of {len(step.values)}"
                 progress.fraction = min(0.98, progress.fraction + 0.01)
-                around = looking(one, low, high, sample, groups)
+                around = looking(one, low, high, deltas, groups)
                 pose = next(around)
                 try:
                     while True:
-                        pose = around.send((yield Pose(whole(pose)))[goal.seen[goal.sample]])
+                        pose = around.send((yield Pose(whole(pose)))[goal.seen[sample]])
                 except StopIteration as found:
                     answer.append(found.value[1])
         else:
             progress.text = "Solving again"
-            found = yield Question(request.params, {**request.arrays, **poses_request(step)})
+            found = yield Question(
+                request.params, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
+            )
             answer = found.arrays["values"].astype(np.float64)
         try:
             step = asked.send(np.array(answer))

@@ -3,41 +3,40 @@
 import numpy as np
 
 from backend.rigs.box import solve_box
-from backend.rigs.goal import Goal, Lead
+from backend.rigs.goal import Lead
 from backend.rigs.key_poses import squared_distances
 from backend.rigs.refine import Poses
 from backend.rigs.solve import SMALL, Spans
 
-NEAR = 0.2
+NEAR = 0.1
 """How sharply the models of near poses are preferred: share of the mean distance between poses at which one loses its
 say. Smoothly, so that no curve jumps where one model takes over from another."""
 
 CHUNK_BYTES = 64 << 20
 
 
-def solve_bent(free: Spans, goal: Goal, lead: Lead, deltas: np.ndarray, poses: Poses) -> np.ndarray:
+def solve_bent(free: Spans, shapes: np.ndarray, lead: Lead, deltas: np.ndarray, poses: Poses) -> np.ndarray:
     """(T, K) how far from rest the free controls go; followers go as far as poses.start says.
 
-    deltas: (K, n, 3) of one unit at rest, on the sample. At pose p the rig moves the sample by D_p + J_p x; a frame
-    minimises the mean over poses of the squared distance to what it wants, weighted by how near the poses are to where
-    it was, with the penalty on going far of the straight solve.
+    shapes: (C, n, 3) and deltas: (K, n, 3) of one unit at rest, on the sample. At pose p the rig moves the sample by
+    D_p + J_p x; a frame minimises the mean over poses of the squared distance to what it wants, weighted by how near
+    the poses are to where it was, with the penalty on going far of the straight solve.
     """
     motion = np.concatenate([np.zeros_like(poses.motion[:1]), poses.motion])
     places = np.concatenate([np.zeros_like(poses.values[:1]), poses.values])
     shares = nearness(poses.start, places, deltas)
-    shapes = goal.shapes[:, goal.sample]
     wanted = np.concatenate([lead.left, lead.intended], axis=1)
     follows = np.array(poses.start)
     follows[:, free.control] = 0.0
     rows = np.concatenate([shapes, deltas]).reshape(len(shapes) + len(deltas), -1).astype(np.float64)
-    among = rows @ rows.T / len(goal.sample)
+    among = rows @ rows.T / deltas.shape[1]
     energy = ((wanted @ among) * wanted).sum(1)
     size = len(free.control)
     grams, pulls = np.empty((len(places), size, size)), np.zeros((len(wanted), size))
     for at, (place, moved) in enumerate(zip(places, motion, strict=True)):
         jacobian = (deltas if at == 0 else poses.deltas[at - 1]).reshape(len(deltas), -1).astype(np.float64)
         offset = moved.reshape(-1) - place @ jacobian
-        own = jacobian[free.control] * free.span[:, None] / len(goal.sample)
+        own = jacobian[free.control] * free.span[:, None] / deltas.shape[1]
         grams[at] = own @ (jacobian[free.control] * free.span[:, None]).T
         missing = wanted @ (rows @ own.T) - follows @ (jacobian @ own.T) - offset @ own.T
         pulls += shares[:, [at]] * missing
