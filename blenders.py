@@ -1,8 +1,8 @@
 """Runs the tests that need Blender in every release that we support.
 
 Each is a Python module in an environment of its own. The release that development.txt pins is in .venv;
-requirements/blenders has a file for each of the others, and uv makes their environments beside it. Tests, the packing of
-the zip and the backend stay on .venv's Python.
+requirements/blenders has a file for each of the others, and uv makes their environments beside it. Tests, the packing
+of the zip and the backend stay on .venv's Python.
 """
 
 import argparse

@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 
 from .curves import NEW_ACTION, Baked, Channel, Placement, write_curves
-from .record import channel_of, our_drivers, recorded_names
+from .record import our_drivers
 
 
 @dataclass(frozen=True)
@@ -24,37 +24,27 @@ def frame_rate(render: bpy.types.RenderSettings) -> float:
     return render.fps / render.fps_base
 
 
-def write_performance(
+def write_key_values(
     keys: bpy.types.Key,
     action_name: str,
     names: Sequence[str],
     values: np.ndarray,
     frames: np.ndarray,
     placement: Placement = NEW_ACTION,
+    error: float = 0.0,
 ) -> Animated:
-    """Animate the keys of these names; other keys stay as they are. Keys that we built under other names are known by
-    our record.
+    """Animate the keys of these names; other keys stay as they are.
 
-    names: (C,). values: (T, C). frames: (T,) as write_curves takes them, and raises Refusal.
+    names: (K,), of keys that are there. values: (T, K). The rest is as write_curves takes it. Raises Refusal as there.
     """
     driven = driven_keys(keys)
-    called = {channel_of(keys, name): name for name in recorded_names(keys)}
-    shown = [called.get(name, name) for name in names]
-    present = [
-        (column, name)
-        for column, name in enumerate(shown)
-        if name in keys.key_blocks and keys.key_blocks[name] != keys.reference_key
-    ]
-    free = [(column, name) for column, name in present if name not in driven]
+    free = [column for column, name in enumerate(names) if name not in driven]
     # A part that follows the head by a driver of ours moves with it.
-    skipped = tuple(name for _, name in present if name in driven - set(our_drivers(keys)))
+    skipped = tuple(name for name in names if name in driven - set(our_drivers(keys)))
     if not free:
         return Animated(None, skipped)
-    channels = [Channel(value_path(name)) for _, name in free]
-    columns = [column for column, _ in free]
-    return Animated(
-        write_curves(keys, action_name, channels, frames, np.asarray(values)[:, columns], placement), skipped
-    )
+    channels = [Channel(value_path(names[column])) for column in free]
+    return Animated(write_curves(keys, action_name, channels, frames, values[:, free], placement, error), skipped)
 
 
 def value_path(name: str) -> str:

@@ -48,21 +48,37 @@ class Part:
     groups: Groups
 
 
-def part_of(owner: bpy.types.ID, action: bpy.types.Action, slot_name: str = "") -> Part:
-    """The part of an action that moves the owner; a slot, its layer and strip are made where they are missing.
-
-    slot_name: the slot's, or empty for the one that the owner uses, or else one of the owner's name. Nothing is
-    assigned. Raises Refusal where the action is for another kind of data.
-    """
-    kind: Any = owner.id_type
+def check_action(owner: bpy.types.ID, action: bpy.types.Action, slot_name: str = "") -> None:
+    """Raises Refusal where an action, or its slot of this name, cannot take the owner's curves."""
+    if not action.is_editable:
+        raise Refusal("linked", f'The action "{action.name}" is linked from another file.', "Choose another action.")
     if not hasattr(action, "slots"):
         # A flat action is for one kind of data, and for any as long as it is empty.
-        if len(action.fcurves) and action.id_root not in ("", kind):
-            raise _other_kind(action, owner)
-        action.id_root = kind
+        fits = not len(action.fcurves) or action.id_root in ("", owner.id_type)
+    else:
+        named = [slot for slot in action.slots if slot_name in (slot.name_display, slot.identifier)]
+        fits = not named or any(_takes(slot, owner) for slot in named)
+    if not fits:
+        raise Refusal(
+            "other-kind",
+            f'The action "{action.name}" does not animate data like "{owner.name}".',
+            "Choose another action or slot, or a new one.",
+        )
+
+
+def part_of(owner: bpy.types.ID, action: bpy.types.Action, slot_name: str = "") -> Part:
+    """The part that moves the owner of an action that was checked; a slot, its layer and strip are made where they are
+    missing.
+
+    slot_name: the slot's, or empty for the one that the owner uses, or else one of the owner's name. Nothing is
+    assigned.
+    """
+    if not hasattr(action, "slots"):
+        action.id_root = owner.id_type
         return Part(action, None, action.fcurves, action.groups)
     slot = _find_slot(owner, action, slot_name)
     if slot is None:
+        kind: Any = owner.id_type
         slot = action.slots.new(kind, slot_name or owner.name)
     if not action.layers:
         action.layers.new("Layer")
@@ -73,27 +89,15 @@ def part_of(owner: bpy.types.ID, action: bpy.types.Action, slot_name: str = "") 
 
 
 def _find_slot(owner: bpy.types.ID, action: bpy.types.Action, name: str) -> "bpy.types.ActionSlot | None":
-    """Raises Refusal where the named slot is for another kind of data."""
-    kinds = (owner.id_type, "UNSPECIFIED")
-    if name:
-        for slot in action.slots:
-            if name in (slot.name_display, slot.identifier) and slot.target_id_type in kinds:
-                return slot
-        if any(name in (slot.name_display, slot.identifier) for slot in action.slots):
-            raise _other_kind(action, owner)
-        return None
     animation = owner.animation_data
-    if animation is not None and animation.action == action and animation.action_slot is not None:
+    if not name and animation is not None and animation.action == action and animation.action_slot is not None:
         return animation.action_slot
-    return next((s for s in action.slots if s.name_display == owner.name and s.target_id_type in kinds), None)
+    wanted = name or owner.name
+    return next((s for s in action.slots if wanted in (s.name_display, s.identifier) and _takes(s, owner)), None)
 
 
-def _other_kind(action: bpy.types.Action, owner: bpy.types.ID) -> Refusal:
-    return Refusal(
-        "other-kind",
-        f'The action "{action.name}" does not animate data like "{owner.name}".',
-        "Choose another action or slot, or a new one.",
-    )
+def _takes(slot: "bpy.types.ActionSlot", owner: bpy.types.ID) -> bool:
+    return slot.target_id_type in (owner.id_type, "UNSPECIFIED")
 
 
 def assign(owner: bpy.types.ID, part: Part) -> None:

@@ -8,7 +8,8 @@ import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
-from .blender_version import Part, assign, part_of
+from ..backend.key_reduction import keys_within
+from .blender_version import Part, assign, check_action, part_of
 from .keyframes import fill_curve, key_points, merge_curve
 from .layers import hidden_paths, put_strip, strip_action
 
@@ -70,21 +71,23 @@ def write_curves(
     frames: np.ndarray,
     values: np.ndarray,
     placement: Placement = NEW_ACTION,
+    error: float = 0.0,
 ) -> Baked:
     """Write one curve per channel, all keyframes at once, linear between them, and have the owner play them.
 
     owner: whatever the paths start from; for shape keys the Key datablock, for pose bones the armature's object. name:
-    of a new action; a strip of the same name is baked anew, and keeps its place, length and influence in the NLA.
+    of a new action; a strip of the same name is baked anew, and keeps its place, scale and influence in the NLA.
     channels: (C,), each once. frames: (T,) increasing frames of the scene, which need not be whole. values: (T, C).
-    APPEND moves them behind the action's last key. Other curves of the action stay as they are, and so do the drivers
-    and modifiers of these.
+    error: how far curves with fewer keyframes may be from these; 0 to write all. APPEND moves them behind the action's
+    last key. Other curves of the action stay as they are, and so do the drivers and modifiers of these.
     Raises Refusal, with everything as it was, where arrays, owner, action or slot do not fit.
     """
     frames, values = checked(channels, frames, values)
-    check_owner(owner)
+    check_owners([owner], placement)
     part = _chosen_part(owner, name, placement)
     if placement.where is Where.APPEND:
         frames = frames + np.float32(next_frame(part) - frames[0])
+    kept = keys_within(values, error) if error else np.ones(values.shape, bool)
     locked = []
     for column, channel in enumerate(channels):
         curve = part.curves.find(channel.path, index=channel.index)
@@ -94,10 +97,8 @@ def write_curves(
         elif curve.lock:
             locked.append(channel)
             continue
-        if placement.where in (Where.RANGE, Where.APPEND):
-            merge_curve(curve, frames, values[:, column])
-        else:
-            fill_curve(curve, frames, values[:, column])
+        write = merge_curve if placement.where in (Where.RANGE, Where.APPEND) else fill_curve
+        write(curve, frames[kept[:, column]], values[kept[:, column], column])
     hidden = ()
     if placement.where is Where.STRIP:
         put_strip(owner, part, float(frames[0]), float(frames[-1]))
@@ -125,19 +126,31 @@ def checked(channels: Sequence[Channel], frames: np.ndarray, values: np.ndarray)
     return frames, values
 
 
-def check_owner(owner: bpy.types.ID) -> None:
-    """Raises Refusal where the owner's animation cannot be changed now."""
-    if not owner.is_editable:
-        raise Refusal(
-            "linked",
-            f'"{owner.name}" is linked from another file.',
-            "Make it local, or override it: Object > Relations.",
-        )
-    animation = owner.animation_data
-    if animation is not None and animation.use_tweak_mode:
-        raise Refusal(
-            "tweak-mode", f'A strip of "{owner.name}" is being tweaked.', "Leave tweak mode in the NLA first."
-        )
+def check_owners(owners: Sequence[bpy.types.ID], placement: Placement) -> None:
+    """Raises Refusal where curves cannot be placed so for one of the owners."""
+    for owner in owners:
+        if not owner.is_editable:
+            raise Refusal(
+                "linked",
+                f'"{owner.name}" is linked from another file.',
+                "Make it local, or override it: Object > Relations.",
+            )
+        if owner.animation_data is not None and owner.animation_data.use_tweak_mode:
+            raise Refusal(
+                "tweak-mode", f'A strip of "{owner.name}" is being tweaked.', "Leave tweak mode in the NLA first."
+            )
+        action = _present_action(owner, placement)
+        if action is not None:
+            check_action(owner, action, placement.slot)
+    kinds = {owner.id_type for owner in owners}
+    if placement.action and placement.where not in (Where.NEW, Where.STRIP) and len(kinds) > 1:
+        action = bpy.data.actions[placement.action]
+        if placement.slot or not hasattr(action, "slots"):
+            raise Refusal(
+                "other-kind",
+                "Shape keys and objects cannot share an action" + (" slot." if placement.slot else "."),
+                "Choose a new action, or no slot." if placement.slot else "Choose a new action.",
+            )
 
 
 def next_frame(part: Part) -> float:
@@ -146,21 +159,23 @@ def next_frame(part: Part) -> float:
     return float(np.floor(max(last)) + 1) if last else 1.0
 
 
+def _present_action(owner: bpy.types.ID, placement: Placement) -> bpy.types.Action | None:
+    """The action that is written into where it is there already. Raises Refusal for one that is not there."""
+    if placement.where in (Where.NEW, Where.STRIP):
+        return None
+    if not placement.action:
+        return owner.animation_data.action if owner.animation_data is not None else None
+    action = bpy.data.actions.get(placement.action)
+    if action is None:
+        raise Refusal("no-action", f'There is no action "{placement.action}".', "Choose another, or a new one.")
+    return action
+
+
 def _chosen_part(owner: bpy.types.ID, name: str, placement: Placement) -> Part:
-    """Raises Refusal for an action that is not there, or not for the owner."""
-    if placement.where is Where.NEW:
-        return part_of(owner, bpy.data.actions.new(name))
+    """Where an owner that was checked gets its curves."""
     if placement.where is Where.STRIP:
         return part_of(owner, strip_action(owner, name))
-    current = owner.animation_data.action if owner.animation_data is not None else None
-    action = bpy.data.actions.get(placement.action) if placement.action else current
-    if placement.action and action is None:
-        raise Refusal("no-action", f'There is no action "{placement.action}".', "Choose another, or a new one.")
-    if action is None:
-        action = bpy.data.actions.new(name)
-    if not action.is_editable:
-        raise Refusal("linked", f'The action "{action.name}" is linked from another file.', "Choose another action.")
-    return part_of(owner, action, placement.slot)
+    return part_of(owner, _present_action(owner, placement) or bpy.data.actions.new(name), placement.slot)
 
 
 def _list_under(part: Part, curve: bpy.types.FCurve, group: str) -> None:

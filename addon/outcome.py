@@ -10,6 +10,7 @@ from ..backend.face_regions import by_region
 from .animation import driven_keys
 from .answer import check_answer
 from .correctives import Corrective, drive_correctives, parse_correctives, remove_correctives, with_correctives
+from .face_frame import canonical_from_world, record_face
 from .links import link_parts, note_new_drivers
 from .messages import Result
 from .names import NameMap
@@ -65,6 +66,7 @@ def write_result(head: Head, result: Result, names: NameMap, options: WriteOptio
     told = roles(head, result)
     for piece, role in zip(head.pieces, told, strict=True):
         mesh_of(find_object(piece)).facsimile.recognised = role
+        record_face(mesh_of(find_object(piece)), canonical_from_world(head.centre, result.fields))
     described = list(zip(written, told, head.pieces, strict=True))
     # What matters most comes first; a character may have fifty meshes.
     described.sort(key=lambda one: (-(one[0].added + one[0].replaced + one[0].kept), -one[2].vertices))

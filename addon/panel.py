@@ -12,8 +12,9 @@ from .outcome import Outcome
 from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
+from .translation import translated, translated_list
 
-Icon = Literal["BLANK1", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
+Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
 MAX_ROWS = 8
 """Meshes listed by name; a character of fifty parts would push the button off the screen."""
@@ -30,6 +31,9 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "Facsimile"
     layout: bpy.types.UILayout
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.open_manual", text="", icon="HELP", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -61,20 +65,6 @@ class FACSIMILE_PT_result(bpy.types.Panel):
             draw_outcome(self.layout, context, SESSION.outcome)
 
 
-class FACSIMILE_PT_performance(bpy.types.Panel):
-    """Brings recorded faces onto the keys."""
-
-    bl_label = "Performance"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    bl_options = {"DEFAULT_CLOSED"}
-    layout: bpy.types.UILayout
-
-    def draw(self, context: bpy.types.Context) -> None:
-        self.layout.operator("facsimile.apply_performance", icon="ANIM_DATA")
-
-
 def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -> None:
     """The selected meshes with their sizes, or what to select."""
     box = layout.box().column(align=True)
@@ -82,14 +72,16 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        known = item.data.facsimile.recognised or f"{len(item.data.vertices):,}"
+        known = translated_list(item.data.facsimile.recognised) or f"{len(item.data.vertices):,}"
         draw_pair(box, item.name, known, "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
-        box.label(text=f"and {len(rest)} more", icon="BLANK1")
+        box.label(text=translated(f"and {len(rest)} more"), icon="BLANK1")
     total = sum(len(item.data.vertices) for item in meshes)
     box.separator()
-    draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
+    draw_pair(
+        box, translated(f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh"), f"{total:,} vertices", "BLANK1"
+    )
     header, body = layout.panel("facsimile_corrections", default_closed=True)
     header.label(text="Corrections")
     if body is not None:
@@ -100,8 +92,8 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
 def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
     """What the user may say of one mesh, where it was recognised wrongly."""
     column = layout.column(align=True)
-    column.label(text=item.name, icon="OUTLINER_OB_MESH")
-    column.enabled = item.data.is_editable and SESSION.phase is not Phase.RUNNING
+    column.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
+    column.enabled = item.data.is_editable and not SESSION.builds([item])
     column.prop(item.data.facsimile, "role", text="")
     column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="Region")
 
@@ -109,7 +101,6 @@ def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None
 def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What is built, and how it is written."""
     column = layout.column()
-    column.enabled = SESSION.phase is not Phase.RUNNING
     settings = context.scene.facsimile
     split = column.split(factor=0.35)
     split.label(text="Names")
@@ -139,12 +130,15 @@ def draw_settings(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
 
 
 def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """The button, or the progress of the job that it started; and what went wrong."""
-    if SESSION.phase is Phase.RUNNING:
+    """The progress of the jobs; the button, where the selection is of another head; and what went wrong."""
+    for turn, task in enumerate(SESSION.tasks):
+        if len(SESSION.tasks) > 1:
+            layout.label(text=", ".join(piece.name for piece in task.head.pieces[:2]), translate=False)
         row = layout.row(align=True)
         row.scale_y = 1.4
-        row.progress(factor=SESSION.fraction, text=SESSION.text, type="BAR")
-        row.operator("facsimile.cancel", text="", icon="CANCEL")
+        row.progress(factor=task.job.fraction, text=translated(SESSION.text(task)), type="BAR")
+        row.operator("facsimile.cancel", text="", icon="CANCEL").turn = turn
+    if SESSION.tasks and SESSION.builds(selected_meshes(context)):
         return
     row = layout.row()
     row.scale_y = 1.4
@@ -176,29 +170,30 @@ def draw_backend(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
     if backend_python() is None:
         row.alert = True
-        row.label(text=missing_reason(), icon="ERROR")
+        row.label(text=translated(missing_reason()), icon="ERROR", translate=False)
         row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
         return
     row.active = False
-    row.label(text=SESSION.backend_line, icon="CONSOLE")
+    row.label(text=translated(SESSION.backend_line), icon="CONSOLE", translate=False)
 
 
 def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: Outcome) -> None:
     """Confidence with reasons, and what each mesh was taken for."""
     column = layout.column(align=True)
-    column.progress(factor=outcome.confidence, text=f"Confidence {outcome.confidence:.0%}", type="BAR")
+    column.progress(factor=outcome.confidence, text=translated(f"Confidence {outcome.confidence:.0%}"), type="BAR")
     box = layout.box().column(align=True)
     moving = [row for row in outcome.rows if row.keys]
     for row in moving[:MAX_ROWS]:
-        draw_pair(box, row.name, row.keys, "OUTLINER_OB_MESH")
+        draw_pair(box, row.name, translated_list(row.keys), "OUTLINER_OB_MESH")
         below = box.column()
         below.active = False
-        draw_text(below, context, row.role, "BLANK1")
+        draw_text(below, context, translated_list(row.role), "BLANK1")
     if len(moving) > MAX_ROWS:
-        box.label(text=f"and {len(moving) - MAX_ROWS} more", icon="BLANK1")
+        box.label(text=translated(f"and {len(moving) - MAX_ROWS} more"), icon="BLANK1")
     still = len(outcome.rows) - len(moving)
     if still:
-        box.label(text="1 mesh does not move" if still == 1 else f"{still} meshes do not move", icon="BLANK1")
+        text = "1 mesh does not move" if still == 1 else f"{still} meshes do not move"
+        box.label(text=translated(text), icon="BLANK1")
     if outcome.all_kept:
         draw_text(layout, context, "All of these keys existed. Choose Replace to build them again.", "INFO")
     if outcome.reasons:
@@ -210,22 +205,22 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
 
 
 def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> None:
-    """One line with a text at each end."""
+    """One line with a text at each end; the left one is a name."""
     row = layout.row()
-    row.label(text=left, icon=icon)
+    row.label(text=left, icon=icon, translate=False)
     end = row.row()
     end.alignment = "RIGHT"
-    end.label(text=right)
+    end.label(text=translated(right), translate=False)
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon) -> None:
-    """A text in as many lines as the region is too narrow for; the icon stands before the first."""
+    """A text, translated, in as many lines as the region is too narrow for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale
     width = context.region.width - MARGIN * scale if context.region else 200 * scale
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(wrap(text, width, 11 * scale)):
-        column.label(text=line, icon=icon if index == 0 else "BLANK1")
+    for index, line in enumerate(wrap(translated(text), width, 11 * scale)):
+        column.label(text=line, icon=icon if index == 0 else "BLANK1", translate=False)
 
 
 def wrap(text: str, width: float, size: float) -> list[str]:
@@ -241,4 +236,4 @@ def wrap(text: str, width: float, size: float) -> list[str]:
     return lines
 
 
-CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result, FACSIMILE_PT_performance)
+CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result)

@@ -114,6 +114,12 @@ class FacsimileMesh(bpy.types.PropertyGroup):
     recognised: bpy.props.StringProperty(
         name="Recognised As", description="What this mesh was taken for when its shapes were built"
     )
+    canonical: bpy.props.FloatVectorProperty(
+        name="Face Frame",
+        description="Where the face was found when its shapes were built",
+        size=16,
+        options={"HIDDEN"},
+    )
 
 
 def build_options(owner: Any) -> BuildOptions:

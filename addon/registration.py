@@ -7,61 +7,105 @@ from ..operators import (
     backend,
     build_shapes,
     cancel,
+    channels,
+    clone,
     copy_report,
+    draw_thumbnails,
     mapping,
     mirror_changes,
     name_map,
+    open_manual,
+    preview_performance,
     remove_backend,
     remove_shapes,
     retarget,
     review,
+    save_performance,
     set_up_backend,
     show_residual,
+    show_shape,
     write_shapes,
+    write_take,
 )
-from . import command_line, panel, preferences, properties, rig_panel, rig_properties, rig_state, session, setting_up
+from . import (
+    command_line,
+    panel,
+    performance_panel,
+    performance_properties,
+    performing,
+    preferences,
+    properties,
+    review_panel,
+    reviewing,
+    rig_panel,
+    rig_properties,
+    rig_state,
+    session,
+    setting_up,
+    thumbnails,
+    translation,
+)
 
 CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
+    *performance_properties.CLASSES,
+    *rig_properties.CLASSES,
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
     *cancel.CLASSES,
     *remove_shapes.CLASSES,
     *name_map.CLASSES,
     *review.CLASSES,
+    *draw_thumbnails.CLASSES,
+    *show_shape.CLASSES,
     *mirror_changes.CLASSES,
     *apply_performance.CLASSES,
+    *write_take.CLASSES,
+    *clone.CLASSES,
+    *channels.CLASSES,
+    *preview_performance.CLASSES,
+    *save_performance.CLASSES,
+    *retarget.CLASSES,
+    *mapping.CLASSES,
+    *show_residual.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
-    *rig_properties.CLASSES,
-    *retarget.CLASSES,
-    *mapping.CLASSES,
-    *show_residual.CLASSES,
+    *open_manual.CLASSES,
     *panel.CLASSES,
+    *review_panel.CLASSES,
+    *performance_panel.CLASSES,
     *rig_panel.CLASSES,
 )
+
+MODULES = (
+    translation,
+    properties,
+    performance_properties,
+    rig_properties,
+    command_line,
+    session,
+    thumbnails,
+    reviewing,
+    performing,
+    rig_state,
+)
+"""What has more to tell Blender than classes, in this order; it is forgotten in the opposite one."""
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    properties.register()
-    rig_properties.register()
-    command_line.register()
-    session.register()
-    rig_state.register()
+    for module in MODULES:
+        module.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
-    rig_state.unregister()
-    session.unregister()
-    command_line.unregister()
-    rig_properties.unregister()
-    properties.unregister()
+    for module in reversed(MODULES):
+        module.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

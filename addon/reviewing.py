@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
+from bpy.app.handlers import persistent
 
 from .record import key_delta, recorded_names
 from .scene_read import basis_positions, mesh_of
@@ -16,7 +17,7 @@ class Shown:
 
     uid: int
     pinned: bool
-    index: int
+    key: str
 
 
 def review_order(objects: Sequence[bpy.types.Object]) -> list[str]:
@@ -36,7 +37,8 @@ def review_order(objects: Sequence[bpy.types.Object]) -> list[str]:
 def shown_state(objects: Sequence[bpy.types.Object]) -> tuple[Shown, ...]:
     """What to go back to."""
     return tuple(
-        Shown(item.session_uid, item.show_only_shape_key, item.active_shape_key_index or 0) for item in objects
+        Shown(item.session_uid, item.show_only_shape_key, item.active_shape_key.name if item.active_shape_key else "")
+        for item in objects
     )
 
 
@@ -56,4 +58,47 @@ def restore(state: Sequence[Shown]) -> None:
         item = found.get(one.uid)
         if item is not None:
             item.show_only_shape_key = one.pinned
-            item.active_shape_key_index = one.index
+            keys = mesh_of(item).shape_keys
+            item.active_shape_key_index = max(0, keys.key_blocks.find(one.key)) if keys is not None else 0
+
+
+@dataclass
+class Look:
+    """The shape that was chosen to be looked at, and what to go back to."""
+
+    name: str = ""
+    state: tuple[Shown, ...] = ()
+
+    def at(self, objects: Sequence[bpy.types.Object], name: str) -> None:
+        """Show a shape on the objects; the one that is shown already is put away."""
+        again = name == self.name
+        self.end()
+        if not again:
+            self.name, self.state = name, shown_state(objects)
+            show_shape(objects, name)
+
+    def end(self) -> None:
+        """Go back to what was shown before."""
+        if self.name:
+            restore(self.state)
+        self.name, self.state = "", ()
+
+
+LOOK = Look()
+
+
+@persistent
+def end_look(*_) -> None:
+    """Before a file is saved, or another one opened: what is only looked at is not saved."""
+    LOOK.end()
+
+
+def register() -> None:
+    bpy.app.handlers.save_pre.append(end_look)
+    bpy.app.handlers.load_pre.append(end_look)
+
+
+def unregister() -> None:
+    LOOK.end()
+    bpy.app.handlers.load_pre.remove(end_look)
+    bpy.app.handlers.save_pre.remove(end_look)

@@ -44,7 +44,8 @@ class Head:
 
     vertices: (N, 3) float32. corners: (L,) int32. sizes: (M,) int32, corners of each polygon.
     objects: (N,) int32, index into pieces. roles: what the user says the pieces are, empty where nothing. region: (N,)
-    float32, how much each vertex belongs to the head, 0..1, as the user says; None where nothing is said.
+    float32, how much each vertex belongs to the head, 0..1, as the user says; None where nothing is said. centre: (3,)
+    float64, their middle in Blender's world.
     """
 
     pieces: tuple[Piece, ...]
@@ -54,6 +55,7 @@ class Head:
     objects: np.ndarray
     roles: tuple[str, ...]
     region: np.ndarray | None
+    centre: np.ndarray
 
 
 def read_head(objects: Sequence[bpy.types.Object]) -> Head:
@@ -110,7 +112,8 @@ def gather_head(objects: Sequence[bpy.types.Object]) -> Head:
 
     points = np.concatenate(world)
     # Heads stand kilometres away in some scenes; float32 would round them there.
-    points -= (points.min(0) + points.max(0)) / 2
+    centre = (points.min(0) + points.max(0)) / 2
+    points -= centre
     return Head(
         tuple(pieces),
         np.ascontiguousarray(to_backend(points), np.float32),
@@ -119,6 +122,7 @@ def gather_head(objects: Sequence[bpy.types.Object]) -> Head:
         np.repeat(np.arange(len(pieces), dtype=np.int32), [piece.vertices for piece in pieces]),
         tuple(said_role(mesh_of(item)) for item in chosen),
         read_region(chosen),
+        centre,
     )
 
 

@@ -6,7 +6,8 @@ from ..backend.errors import Refusal
 from .environment import backend_python, missing_reason
 from .removal import has_shapes
 from .scene_read import check_editable, check_objects
-from .session import SESSION, Phase
+from .session import ON_ITS_WAY, SESSION
+from .translation import tell
 
 
 def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -16,12 +17,12 @@ def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
 
 def why_not_build(context: bpy.types.Context) -> str:
     """One sentence on why face shapes cannot be built now; empty when they can."""
-    if SESSION.phase is Phase.RUNNING:
-        return "A job is running."
+    if SESSION.builds(selected_meshes(context)):
+        return ON_ITS_WAY
     try:
         check_objects(selected_meshes(context))
     except Refusal as refusal:
-        return f"{refusal.sentence} {refusal.cure}"
+        return tell(refusal)
     if backend_python() is None:
         return f"{missing_reason()}. Set it up in the add-on's preferences."
     return ""
@@ -29,8 +30,8 @@ def why_not_build(context: bpy.types.Context) -> str:
 
 def why_not_remove(context: bpy.types.Context) -> str:
     """One sentence on why no shapes of ours can be removed or changed; empty when they can."""
-    if SESSION.phase is Phase.RUNNING:
-        return "A job is running."
+    if SESSION.builds(selected_meshes(context)):
+        return ON_ITS_WAY
     chosen = [item for item in selected_meshes(context) if has_shapes(item)]
     if not chosen:
         return "Select a mesh that Facsimile has given shapes."
@@ -38,5 +39,5 @@ def why_not_remove(context: bpy.types.Context) -> str:
         for item in chosen:
             check_editable(item)
     except Refusal as refusal:
-        return f"{refusal.sentence} {refusal.cure}"
+        return tell(refusal)
     return ""

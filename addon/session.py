@@ -1,6 +1,6 @@
 """What the add-on holds while Blender runs: the backend, the job, and how the last job ended. Never saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -20,6 +20,8 @@ from .options import BuildOptions, WriteOptions
 from .outcome import Outcome, write_result
 from .scene_read import Head
 
+ON_ITS_WAY = "The shapes of these meshes are being built."
+
 
 class Phase(StrEnum):
     """What the panel shows."""
@@ -31,7 +33,7 @@ class Phase(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass
+@dataclass(eq=False)
 class Task:
     """Face shapes on their way: the head as it was read, the backend's job, and how its result is to be written."""
 
@@ -68,7 +70,8 @@ class Session:
     """The only state that outlives an operator."""
 
     queue: JobQueue = field(default_factory=lambda: JobQueue(connect))
-    task: Task | None = None
+    tasks: list[Task] = field(default_factory=list)
+    """The heads on their way, in the order in which the backend takes them."""
     written: Task | None = None
     """The task whose shapes were written last, so that they can be written otherwise."""
     phase: Phase = Phase.IDLE
@@ -78,16 +81,32 @@ class Session:
     """Names of the meshes that the refusal is about."""
 
     @property
-    def fraction(self) -> float:
-        """How far the job is, 0..1."""
-        return self.task.job.fraction if self.task else 0.0
+    def task(self) -> Task | None:
+        """The head whose turn it is."""
+        return self.tasks[0] if self.tasks else None
 
     @property
-    def text(self) -> str:
-        """What the job does at the moment."""
-        if self.task is None or not self.task.job.text:
-            return "Starting the backend" if self.queue.hello is None else "Waiting"
-        return self.task.job.text
+    def ready(self) -> Task | None:
+        """The head whose shapes can be written: the one whose turn it is, or the one that was written last."""
+        return self.task if self.task is not None and self.task.job.result is not None else self.written
+
+    @property
+    def fraction(self) -> float:
+        """How far the job is whose turn it is, 0..1."""
+        return self.task.job.fraction if self.task else 0.0
+
+    def text(self, task: Task) -> str:
+        """What a job does at the moment."""
+        if task.job.text:
+            return task.job.text
+        if task is not self.task:
+            return "Waiting for its turn"
+        return "Starting the backend" if self.queue.hello is None else "Waiting"
+
+    def builds(self, objects: Iterable[bpy.types.Object]) -> bool:
+        """Whether a head on its way has any of these objects."""
+        wanted = {item.session_uid for item in objects}
+        return any(piece.object_uid in wanted for task in self.tasks for piece in task.head.pieces)
 
     @property
     def backend_line(self) -> str:
@@ -100,57 +119,67 @@ class Session:
         return "Backend is starting" if self.queue.running else "Backend starts when needed"
 
     def begin(self, head: Head, build: BuildOptions, write: WriteOptions) -> Task:
-        """Send a head to the backend, which starts if need be. Raises Refusal where there is none or a job runs."""
-        if self.phase is Phase.RUNNING:
-            raise Refusal("busy", "A job is running.", "Wait for it, or cancel it.")
-        self.outcome = self.refusal = self.written = None
+        """Send a head to the backend, which starts if need be and takes one after the other. Raises Refusal where there
+        is none, or the head is on its way already."""
+        known = {piece.object_uid for task in self.tasks for piece in task.head.pieces}
+        if any(piece.object_uid in known for piece in head.pieces):
+            raise Refusal("busy", ON_ITS_WAY, "Wait for them, or cancel.")
+        if not self.tasks:
+            self.outcome = self.refusal = None
         try:
             job = self.queue.submit("shapes", *shapes_request(head, build))
         except ProtocolError as error:
             raise Refusal("too-large", "The selected meshes are too large to be sent.", "Select fewer.") from error
-        self.task = Task(head, job, build.names, write)
+        self.tasks.append(Task(head, job, build.names, write))
         self.phase = Phase.RUNNING
-        return self.task
+        return self.tasks[-1]
 
     def write(self, options: WriteOptions | None = None) -> Outcome:
         """Put the finished job's shapes onto the meshes, or once more those that were written last, in another way.
         Raises Refusal, with the scene as it was."""
-        task = self.task or self.written
+        task = self.ready
         if task is None or task.job.result is None:
             raise Refusal("no-result", "There are no shapes to write.", "Build the face shapes first.")
         outcome = write_result(task.head, task.job.result, task.names, options or task.options)
         self.written = task
         return outcome
 
-    def end(self, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
-        """The job is over: done with an outcome, failed with a refusal, cancelled with neither."""
-        self.refused = frozenset(piece.name for piece in self.task.head.pieces) if self.task else frozenset()
-        self.task = None
+    def end(self, task: Task | None, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
+        """A job is over, or could not begin: done with an outcome, failed with a refusal, cancelled with neither."""
+        self.refused = frozenset(piece.name for piece in task.head.pieces) if task else frozenset()
+        if task in self.tasks:
+            self.tasks.remove(task)
         self.outcome, self.refusal = outcome, refusal
-        self.phase = Phase.DONE if outcome else Phase.FAILED if refusal else Phase.CANCELLED
+        ended = Phase.DONE if outcome else Phase.FAILED if refusal else Phase.CANCELLED
+        self.phase = Phase.RUNNING if self.tasks else ended
 
     def forget(self) -> None:
         """Cancel what runs and clear what the panel shows; the backend stays."""
-        if self.task is not None:
-            self.queue.cancel(self.task.job)
-        self.task = self.written = self.outcome = self.refusal = None
+        for task in self.tasks:
+            self.queue.cancel(task.job)
+        self.tasks.clear()
+        self.written = self.outcome = self.refusal = None
         self.phase = Phase.IDLE
 
 
 SESSION = Session()
 
 
-def settle(write: Callable[[], None]) -> Refusal | None:
-    """End a job that is final. write: puts its result into the scene and ends it; called for a job that is done.
+def settle(task: Task, write: Callable[[], None]) -> Refusal | None:
+    """End a job that is final. write: puts the shapes that are ready into the scene and ends the job; called for one
+    that is done.
 
     Returns the refusal, or None where the keys are written or the user cancelled.
     """
-    task = SESSION.task
-    if task is None or task.job.state is JobState.CANCELLED:
-        SESSION.end()
+    if task not in SESSION.tasks:
+        return None
+    if task.job.state is JobState.CANCELLED:
+        SESSION.end(task)
     elif task.job.state is JobState.FAILED:
-        SESSION.end(refusal=Refusal(task.job.code, task.job.sentence, task.job.cure))
+        SESSION.end(task, refusal=Refusal(task.job.code, task.job.sentence, task.job.cure))
     else:
+        # One before it may be done too, and not have been looked at yet.
+        SESSION.tasks.sort(key=lambda other: other is not task)
         write()
     return SESSION.refusal
 

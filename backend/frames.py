@@ -2,13 +2,13 @@
 
 import math
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
+from backend.archives import BROKEN
 from backend.errors import Refusal
 from backend.geometry.formats.npz import check_member, read_header
 from backend.geometry.formats.refusals import damaged
@@ -17,7 +17,6 @@ from backend.performance import check_rate, check_size
 CHUNK_BYTES = 32 << 20
 CURE = "Save frames (T, N, 3), in the head's order of vertices, and fps."
 CURE_ORDER = "Save numpy.ascontiguousarray(frames), (T, N, 3), in the head's order of vertices, and fps."
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
-from backend.errors import Progress, Refusal, silent
+from .errors import Progress, Refusal, silent
 
 
 def check_place(path: Path) -> None:
@@ -30,7 +31,9 @@ def write_whole(path: Path, suffix: str, write: Callable[[Path], None]) -> None:
             "not-written", f"{path} cannot be written ({error.strerror}).", "Choose another place."
         ) from error
     finally:
-        partial.unlink(missing_ok=True)
+        # Where nothing can be written, nothing can be removed either.
+        with suppress(OSError):
+            partial.unlink()
 
 
 def terminal_progress(terminal: bool, wanted: bool) -> Progress:

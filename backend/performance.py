@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .archives import BROKEN, write_arrays
 from .channels import ARKIT_NAMES, CHANNEL, convert_weights
 from .errors import Refusal
 
@@ -42,6 +43,11 @@ class Performance:
     def named(self, names: tuple[str, ...]) -> "Performance":
         """The same motion with the channels of other names, ARKit's or ours."""
         return replace(self, names=tuple(names), weights=convert_weights(self.weights, self.names, tuple(names)))
+
+    def part(self, first: int, end: int) -> "Performance":
+        """The frames from first up to end."""
+        fields = ("weights", "head", "gaze", "torsion", "confidence")
+        return replace(self, **{field: getattr(self, field)[first:end] for field in fields})
 
     def resample(self, fps: float) -> "Performance":
         """The same motion at another rate, linear between frames; the last frame stands for the time after it.
@@ -158,7 +164,7 @@ def interpolate_head(head: np.ndarray, position: np.ndarray) -> np.ndarray:
 
 def write_npz(path: Path, motion: Performance) -> None:
     """Writes every field, exactly."""
-    np.savez_compressed(
+    write_arrays(
         path,
         names=np.array(motion.names, dtype=np.str_),
         weights=motion.weights,
@@ -181,7 +187,7 @@ def read_npz(path: Path) -> Performance:
             raise Refusal("too-large", f"{path.name} is too large.", "Cut it into shorter takes.")
         with np.load(path, allow_pickle=False) as arrays:
             fields = {name: arrays[name] for name in arrays.files if name in Performance.__dataclass_fields__}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except BROKEN as error:
         raise Refusal("bad-performance", f"{path.name} cannot be read as a performance.", "Export it again.") from error
     if missing := {"names", "weights", "fps"} - fields.keys():
         raise Refusal("bad-performance", f"{path.name} lacks {', '.join(sorted(missing))}.", "Export it again.")

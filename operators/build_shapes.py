@@ -7,6 +7,8 @@ from ..addon.properties import BuildProperties, WriteProperties, as_properties, 
 from ..addon.scene_read import read_head
 from ..addon.selection import selected_meshes, why_not_build
 from ..addon.session import SESSION, Task, redraw, settle
+from ..addon.status_bar import show_status
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 TICK = 0.1
@@ -39,6 +41,7 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
         manager = context.window_manager
         self.timer = manager.event_timer_add(TICK, window=context.window)
         manager.modal_handler_add(self)
+        show_status(status())
         redraw()
         return {"RUNNING_MODAL"}
 
@@ -48,26 +51,28 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         task = self.task
-        if task is None or SESSION.task is not task:
+        if task is None or task not in SESSION.tasks:
             return self.leave(context, {"CANCELLED"})
-        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
+        if event.type == "ESC" and event.value == "PRESS" and SESSION.task is task and over_sidebar(context, event):
             SESSION.queue.cancel(task.job)
             return {"RUNNING_MODAL"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        if SESSION.queue.poll():
+        if SESSION.queue.poll() or task.job.final:
             redraw()
+            show_status(status())
         if not task.job.final:
             return {"PASS_THROUGH"}
-        refusal = settle(write_as_one_step)
+        refusal = settle(task, write_as_one_step)
         if refusal is not None:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
         return self.leave(context, {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"})
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: its window closes or another file is opened."""
-        if self.task is not None and SESSION.task is self.task:
-            SESSION.forget()
+        if self.task in SESSION.tasks:
+            SESSION.queue.cancel(self.task.job)
+            SESSION.end(self.task)
         self.leave(context, set())
 
     def execute(self, context: bpy.types.Context) -> set[str]:
@@ -81,15 +86,15 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
         except KeyboardInterrupt:
             SESSION.forget()
             raise
-        refusal = settle(write_as_one_step)
+        refusal = settle(task, write_as_one_step)
         if refusal is not None:
             return self.refuse(refusal)
         return {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"}
 
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
-        SESSION.end(refusal=refusal)
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        SESSION.end(None, refusal=refusal)
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 
@@ -98,15 +103,25 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
         if self.timer is not None:
             context.window_manager.event_timer_remove(self.timer)
             self.timer = None
+        show_status(status())
         redraw()
         return result
 
 
 def write_as_one_step() -> None:
     """Write the keys through the operator that makes an undo step, where there is undo."""
-    assert SESSION.task is not None
-    chosen = as_properties(SESSION.task.options)
+    assert SESSION.ready is not None
+    chosen = as_properties(SESSION.ready.options)
     bpy.ops.facsimile.write_shapes("EXEC_DEFAULT", not bpy.app.background, **chosen)
+
+
+def status() -> str:
+    """What the status bar says of the jobs; empty without any."""
+    if SESSION.task is None:
+        return ""
+    waiting = len(SESSION.tasks) - 1
+    text = f"{translated(SESSION.text(SESSION.task))}   {SESSION.fraction:.0%}"
+    return f"{text}   {translated(f'{waiting} waiting')}" if waiting else text
 
 
 def over_sidebar(context: bpy.types.Context, event: bpy.types.Event) -> bool:

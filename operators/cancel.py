@@ -1,4 +1,4 @@
-"""Cancels the job that runs, and puts away what the last one left in the panel."""
+"""Cancels a job that runs or waits, and puts away what the last one left in the panel."""
 
 import bpy
 
@@ -12,13 +12,17 @@ class FACSIMILE_OT_cancel(bpy.types.Operator):
     bl_label = "Cancel"
     bl_options = {"INTERNAL"}
 
+    turn: bpy.props.IntProperty(
+        name="Turn", description="Which of the jobs: 0 is the one that runs", min=0, options={"SKIP_SAVE"}
+    )
+
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         return SESSION.phase is Phase.RUNNING
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        if SESSION.task is not None:
-            SESSION.queue.cancel(SESSION.task.job)
+        if self.turn < len(SESSION.tasks):
+            SESSION.queue.cancel(SESSION.tasks[self.turn].job)
         return {"FINISHED"}
 
 

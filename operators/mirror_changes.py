@@ -4,6 +4,8 @@ import bpy
 
 from ..addon.mirroring import mirror_changes
 from ..addon.record import recorded_names
+from ..addon.thumbnails import THUMBNAILS
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -31,12 +33,13 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
         item = context.object
         if item is None or item.active_shape_key is None:
             return {"CANCELLED"}
+        THUMBNAILS.forget()
         try:
             changed = mirror_changes(item, item.active_shape_key.name)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{changed} has the changes too")
+        self.report({"INFO"}, translated(f"{changed} has the changes too"))
         return {"FINISHED"}
 
 

@@ -3,7 +3,9 @@
 import bpy
 
 from ..addon.properties import WriteProperties, write_options
+from ..addon.reviewing import LOOK
 from ..addon.session import SESSION
+from ..addon.thumbnails import THUMBNAILS
 from ..backend.errors import Refusal
 
 
@@ -17,16 +19,18 @@ class FACSIMILE_OT_write_shapes(WriteProperties, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        task = SESSION.task or SESSION.written
-        return task is not None and task.job.result is not None
+        return SESSION.ready is not None
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        LOOK.end()
         # A refusal is kept in the session and told by the operator that asked for the shapes.
+        task = SESSION.ready
         try:
-            SESSION.end(outcome=SESSION.write(write_options(self)))
+            SESSION.end(task, outcome=SESSION.write(write_options(self)))
         except Refusal as refusal:
-            SESSION.end(refusal=refusal)
+            SESSION.end(task, refusal=refusal)
             return {"CANCELLED"}
+        THUMBNAILS.forget()
         return {"FINISHED"}
 
 

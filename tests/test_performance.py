@@ -86,6 +86,18 @@ def test_other_files_and_pickles_are_refused(tmp_path: Path) -> None:
         read_npz(tmp_path / "absent.npz")
 
 
+def test_an_array_that_does_not_unpack_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "take.npz"
+    write_npz(path, performance(("jawOpen",), np.random.default_rng(0).random((500, 1)).astype(np.float32), 60.0))
+    content = bytearray(path.read_bytes())
+    at = content.index(b"weights.npy")
+    content[at + 40 : at + 140] = bytes(100)
+    path.write_bytes(content)
+    with pytest.raises(Refusal) as caught:
+        read_npz(path)
+    assert caught.value.code == "bad-performance"
+
+
 def test_resampling_a_ramp_stays_a_ramp() -> None:
     ramp = np.linspace(0, 1, 61, dtype=np.float32)[:, None]
     motion = performance(("jawOpen",), ramp, 60, confidence=ramp[:, 0])

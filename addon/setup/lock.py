@@ -14,6 +14,10 @@ PYTHON = "3.11"
 
 DEVICES = {"cuda": "NVIDIA graphics card", "rocm": "AMD graphics card", "mps": "Apple graphics", "cpu": "processor"}
 
+SYSTEMS = {"linux": "Linux", "macos": "macOS", "windows": "Windows"}
+PROCESSORS = {"x64": "an Intel or AMD processor", "arm64": "an ARM processor"}
+OWN_PYTHON = "choose a Python of your own that has the packages (Use This Python)"
+
 _FACT = re.compile(r"^# ([a-z-]+): (\S+)$", re.MULTILINE)
 _PACKAGE = re.compile(r"^([\w.-]+)==\S+ --hash=sha256:([0-9a-f]{64})  # (\d+)$", re.MULTILINE)
 
@@ -78,17 +82,26 @@ def choose_lock(machine: Machine, wish: str, folder: Path) -> tuple[Lock, str]:
     """
     locks = {lock.device: lock for lock in locks_for(machine.system, machine.processor, folder)}
     if not locks:
+        system = SYSTEMS.get(machine.system, machine.system)
+        processor = PROCESSORS.get(machine.processor, machine.processor)
         raise Refusal(
             "no-platform",
-            f"There are no packages for {machine.system} on {machine.processor}.",
-            "Use 64-bit Linux or Windows on Intel or AMD, or a Mac with Apple silicon; or choose a Python of your own.",
+            f"There are no packages for {system} on {processor}.",
+            f"Use 64-bit Linux or Windows on Intel or AMD, or a Mac with Apple silicon; or {OWN_PYTHON}.",
         )
     if wish != "auto":
         if wish not in locks:
-            raise Refusal("no-device", f"There are no packages for {DEVICES[wish]} here.", "Choose another device.")
+            raise Refusal(
+                "no-device",
+                f"There are no packages for the {DEVICES[wish]} here.",
+                f"Compute on another device, or {OWN_PYTHON}.",
+            )
         return locks[wish], ""
     if machine.device in locks:
         return locks[machine.device], ""
     fallback = locks.get("cpu") or next(iter(locks.values()))
     wanted, taken = DEVICES[machine.device], DEVICES[fallback.device]
-    return fallback, f"This version has no packages for the {wanted} here; it will compute on the {taken}."
+    return fallback, (
+        f"This version has no packages for the {wanted} here; it will compute on the {taken}. "
+        f"To compute on the card, {OWN_PYTHON}"
+    )

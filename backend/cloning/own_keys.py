@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.archives import BROKEN
 from backend.channels import ARKIT_NAMES, ICT_NAMES
 from backend.errors import Refusal
-from backend.frames import BROKEN
 from backend.geometry.formats.npz import read_array
 from backend.geometry.formats.refusals import damaged
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.archives import BROKEN
 from backend.errors import Refusal
-from backend.frames import BROKEN
 from backend.geometry.formats.npz import read_array, read_npz
 from backend.geometry.formats.refusals import damaged
 from backend.geometry.mesh import FaceMesh

@@ -10,6 +10,7 @@ from backend.cloning.recall import head_shapes
 from backend.geometry.mesh import PARTS
 from backend.service.call import Call, Method, Reply
 from backend.service.clips import encode_clip
+from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
 from backend.service.retarget import retarget
 from backend.service.warm import WarmReplies, content_key
@@ -71,4 +72,10 @@ def doctor(call: Call) -> Reply:
     return Reply({"findings": [asdict(finding) for finding in examine(call.progress)]})
 
 
-METHODS: Mapping[str, Method] = {"shapes": shapes, "doctor": doctor, "encode": encode_clip, "retarget": retarget}
+METHODS: Mapping[str, Method] = {
+    "shapes": shapes,
+    "thumbnails": draw_thumbnails,
+    "doctor": doctor,
+    "encode": encode_clip,
+    "retarget": retarget,
+}

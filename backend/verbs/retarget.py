@@ -83,17 +83,18 @@ def _write_curves(path: Path, curves: "Curves", keys: "np.ndarray | None") -> No
     (T,) for each region of the face; and keys (T, K) bool, which frames are enough, where that was asked for."""
     import numpy as np
 
-    with path.open("wb") as stream:
-        np.savez_compressed(
-            stream,
-            names=np.array(curves.names, np.str_),
-            values=curves.values,
-            fps=np.float64(curves.fps),
-            residual=curves.residual,
-            wanted=curves.wanted,
-            **{f"residual_{region}": values for region, values in curves.regions.items()},
-            **({} if keys is None else {"keys": keys}),
-        )
+    from backend.archives import write_arrays
+
+    write_arrays(
+        path,
+        names=np.array(curves.names, np.str_),
+        values=curves.values,
+        fps=np.float64(curves.fps),
+        residual=curves.residual,
+        wanted=curves.wanted,
+        **{f"residual_{region}": values for region, values in curves.regions.items()},
+        **({} if keys is None else {"keys": keys}),
+    )
 
 
 def _mean_square(values: "np.ndarray") -> float:

@@ -74,6 +74,7 @@ def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, .
     once and whole. Raises Refusal."""
     import numpy as np
 
+    from backend.archives import write_arrays
     from backend.geometry.mesh import PARTS
 
     added = {}
@@ -96,8 +97,4 @@ def write_shapes(path: Path, shapes: "Shapes", correctives: "tuple[Corrective, .
         **added,
     }
 
-    def save(partial: Path) -> None:
-        with partial.open("wb") as stream:
-            np.savez(stream, **content)
-
-    write_whole(path, ".npz", save)
+    write_whole(path, ".npz", lambda partial: write_arrays(partial, False, **content))

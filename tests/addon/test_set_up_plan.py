@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path, PureWindowsPath
 
 import pytest
+from facsimile.addon.setup import machine as machine_module
 from facsimile.addon.setup import plan as planning
 from facsimile.addon.setup import uv as uv_module
 from facsimile.addon.setup.card import card, complaints
@@ -103,16 +104,47 @@ def test_the_lock_fits_the_machine_or_says_why_not() -> None:
     assert chosen("linux", "x64", "cuda") == ("linux-x64-cuda", "")
     assert chosen("linux", "x64", "cuda", "cpu") == ("linux-x64-cpu", "")
     assert chosen("macos", "arm64", "mps") == ("macos-arm64-mps", "")
-    with pytest.raises(Refusal, match="no packages for macos on x64"):
-        chosen("macos", "x64", "cpu")
-    with pytest.raises(Refusal, match="no packages for Apple graphics"):
+    with pytest.raises(Refusal, match="no packages for the Apple graphics here") as caught:
         chosen("linux", "x64", "cpu", "mps")
+    assert "Use This Python" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    "platform, machine, words",
+    [
+        ("darwin", "x86_64", "macOS on an Intel or AMD processor"),
+        ("win32", "ARM64", "Windows on an ARM processor"),
+        ("linux", "aarch64", "Linux on an ARM processor"),
+        ("linux", "riscv64", "Linux on riscv64"),
+        ("freebsd14", "amd64", "freebsd14 on an Intel or AMD processor"),
+    ],
+)
+def test_a_kind_of_machine_without_packages_is_told_so_with_a_cure(monkeypatch, platform, machine, words) -> None:
+    monkeypatch.setattr(machine_module.sys, "platform", platform)
+    monkeypatch.setattr(machine_module.platform, "machine", lambda: machine)
+    with pytest.raises(Refusal) as caught:
+        choose_lock(machine_module.this_machine(), "auto", LOCKS)
+    assert caught.value.sentence == f"There are no packages for {words}."
+    assert "Use This Python" in caught.value.cure
 
 
 def test_a_device_without_packages_falls_back_and_says_so(tmp_path: Path) -> None:
     shutil.copy(LOCKS / "linux-x64-cpu.txt", tmp_path)
     lock, remark = choose_lock(Machine("linux", "x64", "rocm", ""), "auto", tmp_path)
-    assert lock.device == "cpu" and "AMD graphics card" in remark and "processor" in remark
+    assert lock.device == "cpu" and "AMD graphics card" in remark and "compute on the processor" in remark
+    assert "Use This Python" in remark
+
+
+@pytest.mark.parametrize("system, device", [("linux", "rocm"), ("windows", "cuda")])
+def test_a_card_without_a_lock_of_ours_means_the_processor_and_a_word_about_it(tmp_path: Path, system, device) -> None:
+    lock = f"{system}-x64-{device}"
+    if lock in NAMES:
+        pytest.skip(f"{lock} has been made")
+    plan = make_plan(Machine(system, "x64", device, "a card"), "auto", Folders(tmp_path), LOCKS, None)
+    assert plan.lock.name == f"{system}-x64-cpu"
+    assert any("compute on the processor" in line and "Use This Python" in line for line in plan.lines())
+    with pytest.raises(Refusal, match="no packages for the"):
+        choose_lock(Machine(system, "x64", device, "a card"), device, LOCKS)
 
 
 def test_a_damaged_lock_is_refused(tmp_path: Path) -> None:

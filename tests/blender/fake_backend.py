@@ -2,7 +2,8 @@
 
 jawOpen pulls everything below the middle down by 0.1, browInnerUp raises what is above 0.5 of the height by a tenth of
 its height, and tongueOut moves nothing; axes are y up, as the add-on sends them. Where correctives are asked for, the
-first two get one that pushes what is below the middle forward by 0.02. For want of a model, hello names the cache
+first two get one that pushes what is below the middle forward by 0.02. A clip is read by the same rule: jawOpen is how
+far what is below the middle has come down, and all vertices are asked for. For want of a model, hello names the cache
 folder. FAKE_FIELDS is JSON that takes the place of fields of the answer.
 """
 
@@ -114,6 +115,45 @@ def retarget(writer: Writer, frame) -> None:
     writer.write({**reply.fields, "type": "result", "id": number}, reply.arrays)
 
 
+def draw(writer: Writer, frame) -> None:
+    """A picture in one shade for each shape: what it moves at most, in hundredths of a unit, is its red."""
+    deltas, size = frame.arrays["deltas"], frame.header["params"]["size"]
+    pictures = np.full((len(deltas), size, size, 4), 255, np.uint8)
+    pictures[..., 0] = np.rint(100 * np.abs(deltas).max((1, 2)))[:, None, None]
+    pictures[:, : size // 2, :, 1] = 7
+    writer.write({"type": "result", "id": frame.header["id"]}, {"pictures": pictures})
+
+
+class FakeClip:
+    """The clip that arrives: its vertices at rest, and its frames so far."""
+
+    rest = np.empty((0, 3), np.float32)
+    frames: list[np.ndarray] = []
+
+
+def answer_clip(writer: Writer, frame, behaviour: str) -> None:
+    """Serve one stage of the method encode."""
+    params, number = frame.header["params"], frame.header["id"]
+    fields, arrays = {"clip": 1}, {}
+    writer.write({"type": "progress", "id": number, "fraction": 0.5, "text": f"Stage {params['stage']}"})
+    if params["stage"] == "begin":
+        if behaviour == "slow":
+            time.sleep(60.0)
+        FakeClip.rest, FakeClip.frames = frame.arrays["vertices"], []
+        fields["keys"] = params.get("key_names", [])
+        arrays["numbers"] = np.arange(len(FakeClip.rest), dtype=np.int32)
+    elif params["stage"] == "add":
+        if behaviour == "die":
+            os._exit(3)
+        FakeClip.frames.append(frame.arrays["places"])
+    else:
+        below = FakeClip.rest[:, 1] < 0
+        fall = (FakeClip.rest - np.concatenate(FakeClip.frames))[:, below, 1].mean(1) / 0.1
+        fields |= {"names": ["jawOpen"], "fps": 24.0, "source": "Actor", "explained": 1.0, "dialect": {}}
+        arrays["weights"] = fall[:, None].astype(np.float32)
+    writer.write({"type": "result", "id": number, **fields}, arrays)
+
+
 def main() -> None:
     """Say hello, then serve until the stream ends."""
     behaviour = os.environ.get("FAKE_BACKEND", "")
@@ -136,6 +176,10 @@ def main() -> None:
             answer(writer, frame, behaviour)
         elif frame.type == "request" and frame.header["method"] == "retarget":
             retarget(writer, frame)
+        elif frame.type == "request" and frame.header["method"] == "thumbnails":
+            draw(writer, frame)
+        elif frame.type == "request" and frame.header["method"] == "encode":
+            answer_clip(writer, frame, behaviour)
         elif frame.type == "cancel":
             writer.write({"type": "cancelled", "id": frame.header["id"]})
 

@@ -2,106 +2,38 @@
 
 blender --factory-startup --enable-event-simulate --python press_button.py -- ZIP HEAD FOLDER [BEHAVIOUR]
 
-Writes FOLDER/report.json and a picture of the window for every stage. Each `yield` lets Blender draw and handle events
-for a tick, because a simulated event acts only after Python has returned. BEHAVIOUR is "cancel" to press the cross
-instead of waiting, "escape" to press Escape.
+Writes FOLDER/report.json and a picture of the window for every stage. BEHAVIOUR is "cancel" to press the cross instead
+of waiting, "escape" to press Escape, "review" to have thumbnails drawn afterwards and one of them shown.
 """
 
-import json
-import subprocess
 import sys
 import time
-import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import window
+from window import in_view, keys, press, region, show_tab, tap, wait
+
 ZIP, HEAD, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:3]
 BEHAVIOUR = (sys.argv[sys.argv.index("--") + 4 :] or ["wait"])[0]
-TICK = 0.05
 PATIENCE = 400.0
 """Seconds for the whole job; a machine that trains a network at the same time is slow."""
 
 report: dict[str, object] = {}
-clicked = [10_000]
-"""Heights of the clicks so far; nothing is above the first."""
-
-
-def window() -> bpy.types.Window:
-    return bpy.context.window_manager.windows[0]
-
-
-def view() -> bpy.types.Area:
-    return max((area for area in window().screen.areas if area.type == "VIEW_3D"), key=lambda area: area.width)
-
-
-def region(kind: str) -> bpy.types.Region:
-    return next(region for region in view().regions if region.type == kind)
-
-
-def in_view(kind: str = "WINDOW"):
-    return bpy.context.temp_override(window=window(), area=view(), region=region(kind))
 
 
 def picture(name: str) -> None:
-    """The whole screen; Blender's own screenshot operator gives a black one under software OpenGL."""
-    subprocess.run(["import", "-window", "root", str(Path(FOLDER) / f"{name}.png")], check=True)
-
-
-def wait(seconds: float) -> Iterator[None]:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        yield
-
-
-def point_at(x: int, y: int) -> Iterator[None]:
-    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
-    yield from wait(0.15)
-
-
-def press(operator: str) -> Iterator[None]:
-    """Move over the sidebar until the button under the mouse is the operator's, and click it.
-
-    The search starts at the height of the last click, where a button that has taken another's place is.
-    """
-    sidebar = region("UI")
-    heights = range(sidebar.y + sidebar.height - 10, sidebar.y, -9)
-    for y in sorted(heights, key=lambda height: abs(height - clicked[-1])):
-        for share in (0.5, 0.9):
-            x = int(sidebar.x + share * (sidebar.width - 20))
-            yield from point_at(x, y)
-            window_manager = bpy.context.window_manager
-            window_manager.clipboard = ""
-            with in_view("UI"):
-                if bpy.ops.ui.copy_python_command_button.poll():
-                    bpy.ops.ui.copy_python_command_button()
-            if window_manager.clipboard.startswith(f"bpy.ops.{operator}("):
-                clicked.append(y)
-                for value in ("PRESS", "RELEASE"):
-                    window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
-                    yield
-                return
-    raise RuntimeError(f"There is no button for {operator}.")
+    window.picture(Path(FOLDER) / f"{name}.png")
 
 
 def escape_over(kind: str) -> Iterator[None]:
     """Press Escape with the mouse over a region of the view, left of the sidebar that may lie over it."""
     place = region(kind)
-    x, y = place.x + place.width // 3, place.y + place.height // 3
-    yield from point_at(x, y)
-    for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type="ESC", value=value, x=x, y=y)
-        yield
-    yield from wait(0.5)
-
-
-def keys() -> dict[str, list[str]]:
-    return {
-        item.name: item.data.shape_keys.key_blocks.keys() if item.data.shape_keys else []
-        for item in bpy.data.objects
-        if item.type == "MESH"
-    }
+    yield from tap("ESC", place.x + place.width // 3, place.y + place.height // 3)
 
 
 def largest_move(name: str) -> float:
@@ -136,6 +68,41 @@ def show_face(*names: str) -> None:
         item.select_set(True)
 
 
+def pinned() -> list[tuple[str, str]]:
+    """Names of the meshes that show one key alone, and which."""
+    return [
+        (item.name, item.active_shape_key.name)
+        for item in bpy.context.view_layer.objects
+        if item.type == "MESH" and item.show_only_shape_key
+    ]
+
+
+def review() -> Iterator[None]:
+    """Have the thumbnails drawn, show a shape by a click, go back by Escape."""
+    thumbnails = sys.modules["bl_ext.user_default.facsimile.addon.thumbnails"].THUMBNAILS
+    yield from press("facsimile.draw_thumbnails")
+    started = last = time.monotonic()
+    gap = 0.0
+    while thumbnails.running:
+        yield
+        gap, last = max(gap, time.monotonic() - last), time.monotonic()
+        if last - started > PATIENCE:
+            raise RuntimeError("The thumbnails did not come.")
+    report["thumbnail_seconds"], report["thumbnail_gap"] = last - started, gap
+    report["icons"] = dict(thumbnails.icons)
+    yield from wait(1.0)
+    picture("5-thumbnails")
+    before = keys()
+    yield from press("facsimile.show_shape")
+    yield from wait(0.7)
+    report["pinned"] = pinned()
+    picture("6-shown")
+    yield from escape_over("WINDOW")
+    report["pinned_after_escape"] = pinned()
+    report["keys_stay"] = keys() == before
+    picture("7-back")
+
+
 def script() -> Iterator[None]:
     """What a user does, in order."""
     yield from wait(1.0)
@@ -150,13 +117,7 @@ def script() -> Iterator[None]:
         bpy.ops.import_scene.gltf(filepath=HEAD)
     bpy.ops.object.select_all(action="DESELECT")
     bpy.ops.ed.undo_push(message="Import")
-    view().spaces[0].show_region_ui = True
-    # A tab can be chosen once the sidebar has been drawn with it, and is shown once it is drawn again.
-    while region("UI").active_panel_category != "Facsimile":
-        yield from wait(0.2)
-        region("UI").active_panel_category = "Facsimile"
-        region("UI").tag_redraw()
-    yield from wait(0.5)
+    yield from show_tab("Facsimile")
     picture("1-nothing-selected")
 
     for item in bpy.context.view_layer.objects:
@@ -207,7 +168,9 @@ def script() -> Iterator[None]:
     yield from wait(1.0)
     picture("4-ended")
 
-    if session.phase == "done":
+    if session.phase == "done" and BEHAVIOUR == "review":
+        yield from review()
+    elif session.phase == "done":
         show_face("jawOpen", "mouthSmileLeft")
         yield from wait(1.0)
         picture("5-face")
@@ -222,23 +185,4 @@ def script() -> Iterator[None]:
         report["keys_after_redo"] = keys()
 
 
-steps = script()
-
-
-def tick() -> float | None:
-    try:
-        next(steps)
-    except StopIteration:
-        report["finished"] = True
-    except Exception:
-        report["error"] = traceback.format_exc()
-        picture("error")
-    else:
-        return TICK
-    (Path(FOLDER) / "report.json").write_text(json.dumps(report, indent=1))
-    bpy.ops.wm.quit_blender()
-    return None
-
-
-bpy.context.preferences.view.show_splash = False
-bpy.app.timers.register(tick, first_interval=1.0)
+window.play(script(), report, Path(FOLDER))

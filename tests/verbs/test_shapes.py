@@ -79,11 +79,11 @@ def test_a_failure_leaves_the_old_file_and_no_other(tmp_path, built, monkeypatch
     out = tmp_path / "shapes.npz"
     out.write_bytes(b"old")
 
-    def full(stream, **arrays) -> None:
-        stream.write(b"half of it")
+    def full(member, values, **options) -> None:
+        member.write(b"half of it")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("numpy.savez", full)
+    monkeypatch.setattr("numpy.lib.format.write_array", full)
     with pytest.raises(Refusal, match="No space left on device"):
         write_shapes(out, built)
     assert out.read_bytes() == b"old"

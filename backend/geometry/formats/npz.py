@@ -3,13 +3,13 @@
 import math
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 
+from backend.archives import BROKEN
 from backend.errors import Refusal
 from backend.geometry.formats.refusals import check_counts, damaged
 from backend.geometry.mesh import FaceMesh, face_mesh
@@ -35,7 +35,7 @@ def read_npz(path: Path) -> FaceMesh:
             members = archive.namelist()
             objects = read_array(archive, "object_id", CURE) if "object_id.npy" in members else None
             names = _names(read_array(archive, "objects", CURE)) if "objects.npy" in members else []
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+    except BROKEN as error:
         raise damaged("it is not a whole .npz archive") from error
     if vertices.ndim != 2 or vertices.shape[1] != 3 or faces.ndim != 2:
         raise damaged("its arrays vertices and faces do not have the shapes (N, 3) and (M, 3) or (M, 4)")

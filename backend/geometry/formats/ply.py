@@ -20,6 +20,8 @@ TYPES = {
 }
 ORDERS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
 MAX_HEADER = 1 << 16
+MAX_WORD = 400
+"""Bytes of a number in a text; no program writes longer ones."""
 
 
 @dataclass
@@ -92,8 +94,12 @@ def _header(content: bytes) -> tuple[str, list[Element], bytes]:
 
 def _as_binary(body: bytes, elements: list[Element]) -> bytes:
     """Text as a binary body in which every value, and every length of a list, is a double; changes elements so."""
+    words = body.split()
+    # An array of texts gives all of them the room of the longest.
+    if max(map(len, words), default=0) > MAX_WORD:
+        raise damaged("it has a value that is not a number")
     try:
-        values = np.array(body.split(), dtype=np.bytes_).astype(np.float64)
+        values = np.array(words, dtype=np.bytes_).astype(np.float64)
     except ValueError as error:
         raise damaged("it has a value that is not a number") from error
     for element in elements:

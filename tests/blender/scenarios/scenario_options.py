@@ -11,6 +11,7 @@ from bl_ext.user_default.facsimile.addon.reviewing import restore, review_order,
 from bl_ext.user_default.facsimile.addon.scene_read import read_head
 from bl_ext.user_default.facsimile.addon.session import SESSION, shapes_request
 from bl_ext.user_default.facsimile.backend.errors import Refusal
+from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
 
 PART = "jawOpen"
 
@@ -72,10 +73,8 @@ def test_names_of_ones_own(add_mesh, tmp_path) -> None:
         "Kiefer auf_Brauen_corrective",
     ]
     clip = tmp_path / "clip.npz"
-    from bl_ext.user_default.facsimile.addon.animation import write_performance
-
-    done = write_performance(face.data.shape_keys, clip.stem, ("jawOpen",), np.array([[0.25]]), np.array([1.0]))
-    assert done.baked is not None and done.baked.curves == 1
+    write_npz(clip, performance(("jawOpen",), np.array([[0.25]], np.float32), 24.0))
+    assert bpy.ops.facsimile.apply_performance(filepath=str(clip)) == {"FINISHED"}
     bpy.context.scene.frame_set(1)
     assert face.data.shape_keys.key_blocks["Kiefer auf"].value == pytest.approx(0.25)
     bpy.ops.facsimile.remove_names()

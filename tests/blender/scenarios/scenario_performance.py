@@ -104,3 +104,158 @@ def test_meshes_without_fitting_keys_are_refused(add_mesh, capture) -> None:
     with pytest.raises(RuntimeError, match="Build its face shapes first"):
         bpy.ops.facsimile.apply_performance(filepath=str(path))
     assert keys.animation_data is None
+
+
+def test_curve_options_of_the_operator_reach_the_curves(add_mesh, capture) -> None:
+    path, weights = capture
+    keys = add_keys(add_mesh("Face"), "jawOpen", "eyeBlinkLeft")
+    done = bpy.ops.facsimile.apply_performance(
+        filepath=str(path),
+        strength_mouth=0.5,
+        dead_eyes=0.2,
+        channels=[{"name": "jawOpen", "gain": 2.0, "offset": 0.1}],
+    )
+    assert done == {"FINISHED"}
+    curves = curve_points(keys)
+    assert np.allclose(curves['key_blocks["jawOpen"].value'][:, 1], weights[:, 0] + 0.1, atol=1e-6)
+    blink = np.maximum(weights[:, 1] - 0.2, 0) / 0.8
+    assert np.allclose(curves['key_blocks["eyeBlinkLeft"].value'][:, 1], blink, atol=1e-6)
+
+
+def test_fewer_keys_stay_within_the_error(add_mesh, tmp_path) -> None:
+    path = tmp_path / "slow.npz"
+    weights = np.stack([0.5 + 0.5 * np.sin(np.arange(200) / 20), np.linspace(0, 1, 200)], axis=1)
+    write_npz(path, performance(("jawOpen", "browInnerUp"), weights.astype(np.float32), 24.0))
+    keys = add_keys(add_mesh("Face"), "jawOpen", "browInnerUp")
+    assert bpy.ops.facsimile.apply_performance(filepath=str(path), reduce=True, reduce_error=0.01) == {"FINISHED"}
+    curves = curve_points(keys)
+    jaw, brow = curves['key_blocks["jawOpen"].value'], curves['key_blocks["browInnerUp"].value']
+    assert len(jaw) < 60 and len(brow) == 2
+    assert np.abs(np.interp(1 + np.arange(200), *jaw.T) - weights[:, 0]).max() <= 0.01 + 1e-6
+
+
+def test_the_scene_s_rate_puts_keyframes_on_whole_frames(add_mesh, capture) -> None:
+    path, weights = capture
+    keys = add_keys(add_mesh("Face"), "jawOpen")
+    bpy.context.scene.render.fps = 24
+    assert bpy.ops.facsimile.apply_performance(filepath=str(path), rate="SCENE", start_frame=5) == {"FINISHED"}
+    points = curve_points(keys)['key_blocks["jawOpen"].value']
+    assert points[:, 0].tolist() == list(range(5, 41))
+    assert np.allclose(points[::2, 1], weights[::5, 0], atol=1e-6)
+
+
+def test_a_preview_shows_a_frame_with_its_options_and_leaves_no_trace(add_mesh, capture) -> None:
+    path, weights = capture
+    face = add_mesh("Face")
+    keys = add_keys(face, "jawOpen", "mine", "eyeBlinkLeft")
+    keys.key_blocks["jawOpen"].value = 0.125
+    keys.key_blocks["eyeBlinkLeft"].driver_add("value").driver.expression = "0.25"
+    settings = bpy.context.scene.facsimile_performance
+    with pytest.raises(RuntimeError, match="No file is chosen"):
+        bpy.ops.facsimile.preview_performance()
+    settings.filepath, settings.preview_frame = str(path), 31
+    assert bpy.ops.facsimile.preview_performance() == {"FINISHED"}
+    assert keys.key_blocks["jawOpen"].value == pytest.approx(weights[30, 0])
+    settings.strength_mouth = 0.5
+    assert keys.key_blocks["jawOpen"].value == pytest.approx(0.5 * weights[30, 0])
+    settings.preview_frame = 1000
+    assert keys.key_blocks["jawOpen"].value == pytest.approx(0.5 * weights[89, 0])
+    bpy.context.scene.frame_set(5)
+    assert keys.key_blocks["jawOpen"].value == pytest.approx(0.5 * weights[89, 0])
+    assert keys.animation_data.action is None
+    assert bpy.ops.facsimile.preview_performance() == {"FINISHED"}
+    assert keys.key_blocks["jawOpen"].value == 0.125
+    bpy.ops.facsimile.preview_performance()
+    settings.filepath = str(path.with_name("absent.csv"))
+    assert keys.key_blocks["jawOpen"].value == 0.125
+
+
+def test_a_preview_is_not_saved(add_mesh, capture, tmp_path) -> None:
+    path, _ = capture
+    keys = add_keys(add_mesh("Face"), "jawOpen")
+    bpy.context.scene.facsimile_performance.filepath = str(path)
+    bpy.ops.facsimile.preview_performance()
+    assert keys.key_blocks["jawOpen"].value > 0
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "saved.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "saved.blend"))
+    assert bpy.data.shape_keys[0].key_blocks["jawOpen"].value == 0
+
+
+def rig_with_bones(*names: str) -> bpy.types.Object:
+    rig = bpy.data.objects.new("Rig", bpy.data.armatures.new("Rig"))
+    bpy.context.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name in names:
+        bone = rig.data.edit_bones.new(name)
+        bone.head, bone.tail, bone.roll = (0.1, 0, 1), (0.1, 0.3, 1.5), 0.7
+    bpy.ops.object.mode_set(mode="OBJECT")
+    rig.select_set(False)
+    return rig
+
+
+def turn_in_world(rig: bpy.types.Object, bone: str) -> np.ndarray:
+    """(3, 3): how a bone is turned from its rest, along the world's axes."""
+    posed = rig.matrix_world @ rig.pose.bones[bone].matrix
+    rest = rig.matrix_world @ rig.pose.bones[bone].bone.matrix_local
+    return np.array((posed @ rest.inverted()).to_3x3())
+
+
+@pytest.mark.parametrize("mode", ["QUATERNION", "XYZ", "ZYX", "AXIS_ANGLE"])
+def test_the_head_turns_a_bone_and_the_gaze_the_eyes(mode: str, add_mesh, tmp_path) -> None:
+    """A nod of 0.5 radians: in the canonical frame about x, which is the world's x for a face that looks along -Y."""
+    add_keys(add_mesh("Face"), "jawOpen", "eyeLookOutLeft")
+    rig = rig_with_bones("head", "eye.L", "eye.R")
+    rig.rotation_euler.z = 0.4
+    rig.pose.bones["head"].rotation_mode = mode
+    head = np.zeros((4, 6), np.float32)
+    head[:, 0] = (0, 0.25, 0.5, 0.5)
+    head[:, 4] = (0, 0, 0, 0.2)
+    gaze = np.zeros((4, 4), np.float32)
+    gaze[:, 0] = (0, 0.1, 0.2, 0.3)
+    path = tmp_path / "nod.npz"
+    write_npz(path, performance(("jawOpen", "eyeLookOutLeft"), np.zeros((4, 2)), 24.0, head=head, gaze=gaze))
+    bones = {"head_object": "Rig", "head_bone": "head", "left_eye_object": "Rig", "left_eye_bone": "eye.L"}
+    done = bpy.ops.facsimile.apply_performance(filepath=str(path), head_location=True, gaze="MOVERS", **bones)
+    assert done == {"FINISHED"}
+    bpy.context.scene.frame_set(3)
+    cos, sin = np.cos(0.5), np.sin(0.5)
+    assert np.allclose(turn_in_world(rig, "head"), [[1, 0, 0], [0, cos, -sin], [0, sin, cos]], atol=1e-5)
+    # Yaw is positive to the character's left, which is the world's x: about the world's z.
+    cos, sin = np.cos(0.2), np.sin(0.2)
+    assert np.allclose(turn_in_world(rig, "eye.L"), [[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]], atol=1e-5)
+    places = []
+    for frame in (3, 4):
+        bpy.context.scene.frame_set(frame)
+        places.append(rig.matrix_world @ rig.pose.bones["head"].matrix.translation)
+    assert np.allclose(places[1] - places[0], (0, 0, 0.2), atol=1e-5)
+    paths = {curve.data_path for item in bpy.data.shape_keys for curve in curves_of(item)}
+    assert paths == {'key_blocks["jawOpen"].value'}
+
+
+def test_the_head_turns_an_object_that_stays_where_it_was_put(add_mesh, tmp_path) -> None:
+    face = add_mesh("Face")
+    add_keys(face, "jawOpen")
+    parent = bpy.data.objects.new("Parent", None)
+    bpy.context.collection.objects.link(parent)
+    parent.rotation_euler = (0.3, 0.2, 0.1)
+    face.parent = parent
+    face.rotation_euler = (0.1, 0.5, 0.0)
+    face.location = (1, 2, 3)
+    bpy.context.view_layer.update()
+    before = np.array(face.matrix_world)
+    head = np.zeros((2, 6), np.float32)
+    head[1, :3] = (0.2, 0.3, -0.1)
+    path = tmp_path / "turn.npz"
+    write_npz(path, performance(("jawOpen",), np.zeros((2, 1)), 24.0, head=head))
+    for _ in range(2):
+        assert bpy.ops.facsimile.apply_performance(filepath=str(path), head_object="Face") == {"FINISHED"}
+        bpy.context.scene.frame_set(1)
+        assert np.allclose(face.matrix_world, before, atol=1e-5)
+        bpy.context.scene.frame_set(2)
+        turned = np.array(face.matrix_world)[:3, :3] @ np.linalg.inv(before[:3, :3])
+        from mathutils import Quaternion, Vector
+
+        axis = Vector((0.2, 0.1, 0.3))
+        assert np.allclose(turned, Quaternion(axis, axis.length).to_matrix(), atol=1e-5)
+        assert np.allclose(np.array(face.matrix_world)[:3, 3], before[:3, 3], atol=1e-5)

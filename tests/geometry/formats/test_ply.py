@@ -63,3 +63,8 @@ def test_lists_that_claim_too_much_are_refused(files):
     for bad in (b"-3 0 1 2", b"2.5 0 1 2", b"nan 0 1 2", b"3 0 1 1e18", b"3 0 1 nan", b"3 0 1 0.5", b"3 0 1 x"):
         with pytest.raises(Refusal):
             read_ply(files["text.ply"].replace(b"3 0 1 4", bad))
+
+
+def test_one_long_word_does_not_give_every_number_its_room(files: dict[str, bytes]) -> None:
+    with pytest.raises(Refusal, match="not a number"):
+        read_ply(files["text.ply"] + b"0" * 500)

@@ -1,0 +1,1 @@
+"""The verbs of blender --command facsimile, one a file."""

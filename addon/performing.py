@@ -1,0 +1,83 @@
+"""What the performance panel shows: the take at hand, what runs, and how the last of it ended. Never saved."""
+
+from dataclasses import dataclass
+
+import bpy
+from bpy.app.handlers import persistent
+
+from ..backend.errors import Refusal
+from . import preview
+from .clone import Step
+from .takes import Take
+
+
+@dataclass
+class Performing:
+    """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
+    stopped: whether the user has cancelled it."""
+
+    take: Take | None = None
+    step: Step | None = None
+    stopped: bool = False
+    refusal: Refusal | None = None
+    told: tuple[str, ...] = ()
+
+    def begin(self, text: str) -> None:
+        """Something runs from now on. Raises Refusal where something does already."""
+        if self.step is not None:
+            raise Refusal("busy", "A performance is being read.", "Wait for it, or cancel it.")
+        self.step, self.stopped, self.refusal, self.told = Step(0.0, text), False, None, ()
+
+    def end(self, take: Take | None = None, refusal: Refusal | None = None, told: tuple[str, ...] = ()) -> None:
+        """It is over: with a take, refused, or cancelled with neither."""
+        self.step = None
+        self.take = take or self.take
+        self.refusal, self.told = refusal, told
+
+    def forget(self) -> None:
+        """Nothing is at hand, and what runs ends at its next step."""
+        self.stopped = True
+        self.take = self.step = self.refusal = None
+        self.told = ()
+
+
+PERFORMING = Performing()
+
+
+@persistent
+def forget_on_load(*_) -> None:
+    """Another file is about to be opened: what is at hand belongs to this one."""
+    preview.leave()
+    PERFORMING.forget()
+
+
+@persistent
+def leave_preview(*_) -> None:
+    """What is previewed must neither be saved nor undone."""
+    preview.leave()
+
+
+@persistent
+def show_again(*_) -> None:
+    """Curves have given the keys the values of another frame."""
+    preview.refresh()
+
+
+HANDLERS = (
+    ("load_pre", forget_on_load),
+    ("save_pre", leave_preview),
+    ("undo_pre", leave_preview),
+    ("frame_change_post", show_again),
+)
+
+
+def register() -> None:
+    for name, handler in HANDLERS:
+        getattr(bpy.app.handlers, name).append(handler)
+
+
+def unregister() -> None:
+    preview.leave()
+    for name, handler in HANDLERS:
+        getattr(bpy.app.handlers, name).remove(handler)
+    PERFORMING.forget()

@@ -1,0 +1,60 @@
+"""The performance at hand in this session: read from a file, or cloned. Never saved."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..backend.errors import Refusal
+
+if TYPE_CHECKING:
+    from ..backend.performance import Performance
+
+
+@dataclass(frozen=True)
+class Take:
+    """name: what actions are called after it. first: the scene's frame of its first frame where it was cloned; None
+    for a file."""
+
+    name: str
+    motion: "Performance"
+    first: int | None = None
+
+
+def read_take(path: Path) -> Take:
+    """The take in a capture file. A file that has not changed since is not read twice. Raises Refusal."""
+    # Here and not above: the table of channels is read from disk, and switching the add-on on must not wait for it.
+    from ..backend.capture import read_performance
+
+    try:
+        state = path.stat()
+    except OSError:
+        return Take(path.stem, read_performance(path))
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, modified: int, size: int) -> Take:
+    from ..backend.capture import read_performance
+
+    return Take(path.stem, read_performance(path))
+
+
+def check_take_place(path: Path) -> None:
+    """Raises Refusal where no take can be saved, before the work is done."""
+    from ..backend.output import check_place
+
+    if path.suffix.lower() not in (".csv", ".npz"):
+        raise Refusal("bad-output", f"{path.name} is neither a .csv nor an .npz.", "Give it one of these endings.")
+    check_place(path)
+
+
+def save_take(take: Take, path: Path) -> None:
+    """Write a take as a Live Link Face .csv or as our own .npz, which loses nothing. Raises Refusal."""
+    from ..backend.live_link import write_live_link
+    from ..backend.output import write_whole
+    from ..backend.performance import write_npz
+
+    check_take_place(path)
+    writer = {".csv": write_live_link, ".npz": write_npz}[path.suffix.lower()]
+    write_whole(path, path.suffix.lower(), lambda place: writer(place, take.motion))

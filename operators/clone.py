@@ -1,0 +1,198 @@
+"""Reads a performance from what moves in the scene, and puts it onto the selected meshes."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..addon.clip_read import source_meshes
+from ..addon.clone import Steps, clone_mesh, run_steps
+from ..addon.key_values import clone_values
+from ..addon.performance_properties import (
+    KEYS,
+    SOURCES,
+    BakeProperties,
+    CloneProperties,
+    as_arguments,
+    clone_options,
+)
+from ..addon.performing import PERFORMING
+from ..addon.selection import selected_meshes
+from ..addon.session import SESSION, redraw
+from ..addon.takes import Take, check_take_place, save_take
+from ..addon.translation import tell
+from ..backend.errors import Cancelled, Refusal
+from .build_shapes import TICK, over_sidebar
+
+AT_ONCE = 0.04
+"""Seconds of reading between two moments in which the window can be used."""
+
+WAIT = 0.05
+"""Seconds that a script's step waits for the backend."""
+
+
+class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
+    """Clone the performance of another mesh or character onto the selected meshes"""
+
+    # It has no UNDO of its own: the curves are written by facsimile.write_take, in one step, when they are there.
+    bl_idname = "facsimile.clone"
+    bl_label = "Clone Performance"
+    bl_options = {"REGISTER"}
+
+    source: bpy.props.StringProperty(
+        name="Source", description="The mesh that moves, or what its meshes hang on: an armature, an empty"
+    )
+    kind: bpy.props.EnumProperty(name="Read", description="What is read of the source", items=SOURCES[1:])
+    bake: bpy.props.BoolProperty(
+        name="Bake", description="Put the performance onto the selected meshes. Otherwise it is only read", default=True
+    )
+    save: bpy.props.StringProperty(
+        name="Save As",
+        description="A .csv as Live Link Face writes it, or an .npz, that the performance is also written to",
+        subtype="FILE_PATH",
+    )
+
+    timer: bpy.types.Timer | None = None
+    steps: Steps | None = None
+    targets: str = ""
+    first: int = 1
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if PERFORMING.step is not None:
+            cls.poll_message_set("A performance is being read.")
+        return PERFORMING.step is None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        try:
+            self.begin(context, 0.0)
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        self.timer = context.window_manager.event_timer_add(TICK / 2, window=context.window)
+        context.window_manager.modal_handler_add(self)
+        redraw()
+        return {"RUNNING_MODAL"}
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """The same, waiting for the end: for scripts and for Blender without a window."""
+        try:
+            self.begin(context, WAIT)
+            assert self.steps is not None
+            motion = run_steps(self.steps, lambda step: setattr(PERFORMING, "step", step))
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        except Cancelled:
+            PERFORMING.end()
+            return {"CANCELLED"}
+        finally:
+            if PERFORMING.step is not None:
+                PERFORMING.end()
+        return self.finish(motion)
+
+    def begin(self, context: bpy.types.Context, patience: float) -> None:
+        """Have everything ready for the first step. Raises Refusal."""
+        item = context.scene.objects.get(self.source)
+        if item is None:
+            raise Refusal("no-source", f'There is no object "{self.source}" in the scene.', "Choose a source.")
+        read = source_meshes(item)
+        meshes = [mesh for mesh in selected_meshes(context) if mesh not in read]
+        if self.bake and not meshes:
+            raise Refusal("no-mesh", "No mesh is selected beside the source.", "Select the meshes to be animated.")
+        scene: Any = context.scene
+        if self.save:
+            check_take_place(Path(bpy.path.abspath(self.save)))
+        options = clone_options(self, scene)
+        self.targets, self.first = "\n".join(mesh.name for mesh in meshes), options.first
+        PERFORMING.begin("Starting")
+        if self.kind == KEYS:
+            self.steps = clone_values(scene, read, options.first, options.last)
+        else:
+            self.steps = clone_mesh(scene, item, meshes, options, SESSION.queue, patience)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
+            PERFORMING.stopped = True
+        if event.type != "TIMER":
+            return {"PASS_THROUGH"}
+        assert self.steps is not None
+        if PERFORMING.stopped:
+            self.leave(context)
+            return {"CANCELLED"}
+        end = time.monotonic() + AT_ONCE
+        try:
+            while time.monotonic() < end:
+                PERFORMING.step = next(self.steps)
+        except StopIteration as stop:
+            self.leave(context)
+            return self.finish(stop.value)
+        except Refusal as refusal:
+            self.leave(context)
+            return self.refuse(refusal)
+        except Cancelled:
+            self.leave(context)
+            return {"CANCELLED"}
+        redraw()
+        return {"PASS_THROUGH"}
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        self.leave(context)
+
+    def finish(self, motion) -> set[str]:
+        """Keep the performance, save it and put it onto the targets, where that is wanted."""
+        take = Take(motion.source or self.source, motion, self.first)
+        PERFORMING.end(take=take, told=(f"{len(motion.weights):,} frames of {take.name} are at hand",))
+        redraw()
+        try:
+            if self.save:
+                save_take(take, Path(bpy.path.abspath(self.save)))
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        if not self.bake:
+            return {"FINISHED"}
+        chosen = as_arguments(self) | {"targets": self.targets}
+        if not self.properties.is_property_set("start_frame"):
+            chosen["start_frame"] = float(self.first)
+        try:
+            return bpy.ops.facsimile.write_take("EXEC_DEFAULT", not bpy.app.background, **chosen)
+        except RuntimeError:
+            # It has refused, and said so; what it has said is kept for the panel.
+            return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
+
+    def refuse(self, refusal: Refusal) -> set[str]:
+        """Show a refusal, here and in the panel."""
+        PERFORMING.end(refusal=refusal)
+        self.report({"ERROR"}, tell(refusal))
+        redraw()
+        return {"CANCELLED"}
+
+    def leave(self, context: bpy.types.Context) -> None:
+        """End the reading wherever it is: the scene's frame comes back, and the backend's job is cancelled."""
+        if self.steps is not None:
+            self.steps.close()
+            self.steps = None
+        if self.timer is not None:
+            context.window_manager.event_timer_remove(self.timer)
+            self.timer = None
+        PERFORMING.end()
+        redraw()
+
+
+class FACSIMILE_OT_cancel_clone(bpy.types.Operator):
+    """Cancel. Nothing in the scene has been changed yet"""
+
+    bl_idname = "facsimile.cancel_clone"
+    bl_label = "Cancel"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return PERFORMING.step is not None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        PERFORMING.stopped = True
+        return {"FINISHED"}
+
+
+CLASSES = (FACSIMILE_OT_clone, FACSIMILE_OT_cancel_clone)

@@ -1,0 +1,206 @@
+"""Runs inside a real Blender with a window: all that a user of ours does, from the installation to the end of Blender.
+
+blender --factory-startup --enable-event-simulate --python walk.py -- ZIP HEAD CAPTURE WHEELS FOLDER
+
+WHEELS is an offline folder for set-up. Writes FOLDER/report.json and the pictures that the manual shows.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import window
+from window import area, click, find, found, in_view, keys, picture, press, region, show_tab, tap, until, wait
+
+ZIP, HEAD, CAPTURE, WHEELS, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
+NAME = "bl_ext.user_default.facsimile"
+PATIENCE = 400.0
+OPTIONS_ABOVE, CORRECTIONS_ABOVE = 22, 94
+"""Pixels from where the build button is found, which is its upper edge, to the headers of closed panels above it."""
+
+report: dict[str, object] = {}
+
+
+def part(name: str):
+    """A module of the extension."""
+    return sys.modules[f"{NAME}.{name}"]
+
+
+def sidebar(name: str, height: int = 0) -> None:
+    picture(FOLDER / f"{name}.png", region("UI"), height)
+
+
+def preferences(name: str, height: int = 0) -> None:
+    picture(FOLDER / f"{name}.png", area("PREFERENCES"), height)
+
+
+def select(*objects: bpy.types.Object) -> None:
+    bpy.ops.object.select_all(action="DESELECT")
+    for item in objects:
+        item.select_set(True)
+        bpy.context.view_layer.objects.active = item
+    bpy.ops.ed.undo_push(message="Select")
+
+
+def script() -> Iterator[None]:
+    """What a user does, in order."""
+    yield from wait(1.0)
+    yield from install()
+    yield from set_up()
+    yield from build()
+    yield from look()
+    yield from undo_and_reopen()
+    yield from animate_and_remove()
+    yield from refuse()
+    report["backend"] = part("addon.session").SESSION.queue._client.pid
+
+
+def install() -> Iterator[None]:
+    with in_view():
+        bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+    yield
+    report["enabled"] = NAME in bpy.context.preferences.addons
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    yield from show_tab("Facsimile")
+    yield from wait(0.5)
+    sidebar("not-set-up", 300)
+
+
+def set_up() -> Iterator[None]:
+    """In the preferences, which take the place of the view; a window of their own would have no place to click."""
+    area().type = "PREFERENCES"
+    bpy.context.preferences.active_section = "ADDONS"
+    bpy.context.window_manager.addon_search = "Facsimile"
+    bpy.ops.preferences.addon_expand(module=NAME)
+    yield from wait(1.5)
+    preferences("online-access-off", 600)
+    own = bpy.context.preferences.addons[NAME].preferences
+    for folder, name in ((FOLDER, "wheels-missing"), (WHEELS, "before-set-up")):
+        own.offline_folder = str(folder)
+        area("PREFERENCES").tag_redraw()
+        yield from wait(1.5)
+        preferences(name, 600)
+    yield from press("facsimile.set_up_backend", "WINDOW", "PREFERENCES")
+    state = part("addon.setting_up").SETTING_UP
+    yield from until(lambda: state.running, 20, "The start of set-up")
+    yield from until(lambda: not state.running or state.worker.fraction > 0.05, 60, "uv")
+    yield from wait(0.3)
+    preferences("setting-up", 600)
+    yield from until(lambda: not state.running, PATIENCE, "Set-up")
+    yield from wait(1.0)
+    report["set_up"] = str(state.refusal or "")
+    report["uv_said"] = list(state.worker.log)
+    preferences("set-up", 680)
+    area("PREFERENCES").type = "VIEW_3D"
+    yield from wait(0.5)
+
+
+def build() -> Iterator[None]:
+    bpy.ops.wm.obj_import(filepath=str(HEAD))
+    select()
+    yield from show_tab("Facsimile")
+    yield from wait(0.5)
+    sidebar("nothing-selected", 300)
+    select(*(item for item in bpy.data.objects if item.type == "MESH"))
+    with in_view():
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    yield from wait(1.2)
+    picture(FOLDER / "selected.png", area())
+    for name, above in (("options", OPTIONS_ABOVE), ("corrections", CORRECTIONS_ABOVE)):
+        window.clicked.append(window.TOP)
+        yield from find("facsimile.build_shapes")
+        x, y = found[0], found[1]
+        yield from click(x, y + above)
+        yield from wait(0.8)
+        sidebar(name)
+        yield from find("facsimile.build_shapes")
+        report[f"{name}_opened"] = y - found[1]
+        yield from click(x, y + above)
+        yield from wait(0.8)
+    session = part("addon.session").SESSION
+    yield from press("facsimile.build_shapes")
+    yield from until(lambda: session.phase == "running" and session.fraction > 0.1, 120, "The start of the job")
+    sidebar("running", 420)
+    yield from until(lambda: session.phase != "running", PATIENCE, "The job")
+    yield from wait(1.0)
+    report["phase"], report["refusal"] = str(session.phase), str(session.refusal or "")
+    report["confidence"] = session.outcome.confidence if session.outcome else 0.0
+    report["built"] = keys()
+    sidebar("built")
+
+
+def look() -> Iterator[None]:
+    """Review, with Escape in the middle."""
+    face = max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
+    report["values"] = [block.value for block in face.data.shape_keys.key_blocks]
+    yield from press("facsimile.review")
+    place = region("WINDOW")
+    x, y = place.x + place.width // 3, place.y + place.height // 3
+    # The last shapes of a review are the strongest.
+    yield from tap("LEFT_ARROW", x, y)
+    yield from until(lambda: face.show_only_shape_key, 10, "The review")
+    yield from wait(3.0)
+    report["reviewed"] = face.active_shape_key.name
+    picture(FOLDER / "review.png", area())
+    yield from tap("ESC", x, y)
+    report["after_review"] = [face.show_only_shape_key, face.active_shape_key_index]
+
+
+def undo_and_reopen() -> Iterator[None]:
+    with in_view():
+        bpy.ops.ed.undo()
+    yield from wait(0.5)
+    report["undone"] = keys()
+    sidebar("undone")
+    with in_view():
+        bpy.ops.ed.redo()
+    yield from wait(0.5)
+    report["redone"] = keys()
+    path = str(FOLDER / "walk.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    yield from wait(0.5)
+    bpy.ops.wm.open_mainfile(filepath=path)
+    yield from wait(1.0)
+    report["reopened"] = keys()
+    yield from show_tab("Facsimile")
+    select(*(item for item in bpy.data.objects if item.type == "MESH"))
+    yield from wait(1.0)
+    sidebar("reopened")
+
+
+def animate_and_remove() -> Iterator[None]:
+    with in_view():
+        bpy.ops.facsimile.apply_performance(filepath=str(CAPTURE))
+        bpy.context.scene.frame_set(12)
+    yield from wait(1.0)
+    face = max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
+    report["jaw"] = face.data.shape_keys.key_blocks["jawOpen"].value
+    picture(FOLDER / "performance.png", area())
+    yield from press("facsimile.remove_shapes")
+    yield from wait(1.0)
+    report["removed"] = keys()
+    sidebar("removed")
+
+
+def refuse() -> Iterator[None]:
+    """A cube has no face."""
+    with in_view():
+        bpy.ops.mesh.primitive_cube_add()
+    cube = bpy.context.object
+    select(cube)
+    yield from wait(0.8)
+    session = part("addon.session").SESSION
+    yield from press("facsimile.build_shapes")
+    yield from until(lambda: session.phase == "failed", PATIENCE, "The refusal")
+    yield from wait(1.0)
+    report["refused"] = str(session.refusal)
+    sidebar("refused")
+
+
+window.play(script(), report, FOLDER)

@@ -1,0 +1,168 @@
+"""Inside a real Blender: what a person does with its window - look, point, click - and a script of that, step by step.
+
+Each `yield` of a script lets Blender draw and handle events for a tick, because a simulated event acts only after
+Python has returned.
+"""
+
+import json
+import subprocess
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import bpy
+
+TICK = 0.05
+COLOURS = "192"
+"""Of a picture; enough for an interface, and a third of the bytes."""
+
+TOP = 10_000
+"""A height above everything."""
+
+clicked = [TOP]
+"""Heights of the clicks so far."""
+
+
+def window() -> bpy.types.Window:
+    return bpy.context.window_manager.windows[0]
+
+
+def area(kind: str = "VIEW_3D") -> bpy.types.Area:
+    """The widest area of a kind."""
+    return max((area for area in window().screen.areas if area.type == kind), key=lambda area: area.width)
+
+
+def region(kind: str, of: str = "VIEW_3D") -> bpy.types.Region:
+    return next(region for region in area(of).regions if region.type == kind)
+
+
+def in_view(kind: str = "WINDOW", of: str = "VIEW_3D"):
+    return bpy.context.temp_override(window=window(), area=area(of), region=region(kind, of))
+
+
+def picture(path: Path, place: bpy.types.Region | bpy.types.Area | None = None, height: int = 0) -> None:
+    """The whole screen, or a place in it, or the uppermost pixels of that.
+
+    Blender's own screenshot operator gives a black one under software OpenGL.
+    """
+    crop = []
+    if place is not None:
+        tall = min(height or place.height, place.height)
+        crop = ["-crop", f"{place.width}x{tall}+{place.x}+{window().height - place.y - place.height}", "+repage"]
+    subprocess.run(
+        ["import", "-window", "root", *crop, "-strip", "+dither", "-colors", COLOURS, f"PNG8:{path}"], check=True
+    )
+
+
+def wait(seconds: float) -> Iterator[None]:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        yield
+
+
+def until(reached: Callable[[], object], seconds: float, what: str) -> Iterator[None]:
+    """Waits for a condition. Raises RuntimeError where it is not reached in time."""
+    end = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > end:
+            raise RuntimeError(f"{what} took more than {seconds:.0f} seconds.")
+        yield
+
+
+def point_at(x: int, y: int) -> Iterator[None]:
+    window().event_simulate(type="MOUSEMOVE", value="NOTHING", x=x, y=y)
+    yield from wait(0.15)
+
+
+def click(x: int, y: int) -> Iterator[None]:
+    yield from point_at(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type="LEFTMOUSE", value=value, x=x, y=y)
+        yield
+
+
+def find(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]:
+    """Move over a region until the button under the mouse is the operator's; its place is the last in found.
+
+    The search starts at the height of the last click, where a button that has taken another's place is.
+    """
+    place = region(kind, of)
+    heights = range(place.y + place.height - 10, place.y, -9)
+    shares = (0.5, 0.9, 0.25) if kind == "UI" else (0.12, 0.4, 0.62, 0.85)
+    for y in sorted(heights, key=lambda height: abs(height - clicked[-1])):
+        for share in shares:
+            x = int(place.x + share * (place.width - 20))
+            yield from point_at(x, y)
+            window_manager = bpy.context.window_manager
+            window_manager.clipboard = ""
+            with in_view(kind, of):
+                if bpy.ops.ui.copy_python_command_button.poll():
+                    bpy.ops.ui.copy_python_command_button()
+            if window_manager.clipboard.startswith(f"bpy.ops.{operator}("):
+                clicked.append(y)
+                found[:] = [x, y]
+                return
+    raise RuntimeError(f"There is no button for {operator}.")
+
+
+found = [0, 0]
+"""Where the last button was found."""
+
+
+def press(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]:
+    """Find the button of an operator in a region and click it."""
+    yield from find(operator, kind, of)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type="LEFTMOUSE", value=value, x=found[0], y=found[1])
+        yield
+
+
+def tap(key: str, x: int, y: int) -> Iterator[None]:
+    """Press a key with the mouse at a place."""
+    yield from point_at(x, y)
+    for value in ("PRESS", "RELEASE"):
+        window().event_simulate(type=key, value=value, x=x, y=y)
+        yield
+    yield from wait(0.5)
+
+
+def show_tab(name: str) -> Iterator[None]:
+    """Open the sidebar at a tab, which can be chosen once the sidebar has been drawn with it and is shown once it is
+    drawn again."""
+    area().spaces[0].show_region_ui = True
+    while region("UI").active_panel_category != name:
+        yield from wait(0.2)
+        region("UI").active_panel_category = name
+        region("UI").tag_redraw()
+    yield from wait(0.5)
+
+
+def keys() -> dict[str, list[str]]:
+    """The names of all shape keys by object."""
+    return {
+        item.name: item.data.shape_keys.key_blocks.keys() if item.data.shape_keys else []
+        for item in bpy.data.objects
+        if item.type == "MESH"
+    }
+
+
+def play(steps: Iterator[None], report: dict[str, object], folder: Path) -> None:
+    """Runs a script in a timer; then writes FOLDER/report.json, with the error if there was one, and quits Blender."""
+
+    def tick() -> float | None:
+        try:
+            next(steps)
+        except StopIteration:
+            report["finished"] = True
+        except Exception:
+            report["error"] = traceback.format_exc()
+            picture(folder / "error.png")
+        else:
+            return TICK
+        (folder / "report.json").write_text(json.dumps(report, indent=1))
+        bpy.ops.wm.quit_blender()
+        return None
+
+    bpy.context.preferences.view.show_splash = False
+    bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
