@@ -6,14 +6,16 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.facsimile.addon import command_line
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
-from bl_ext.user_default.facsimile.addon.character import read_character
+from bl_ext.user_default.facsimile.addon.character import face_meshes, read_character, rig_of
 from bl_ext.user_default.facsimile.addon.controls import Kind
 from bl_ext.user_default.facsimile.addon.keyframes import key_points
-from bl_ext.user_default.facsimile.addon.puppet import puppet
+from bl_ext.user_default.facsimile.addon.puppet import Character, puppet
 from bl_ext.user_default.facsimile.addon.residual import ATTRIBUTE
 from bl_ext.user_default.facsimile.addon.rig_state import RIG
 from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
+from bl_ext.user_default.facsimile.backend.rigs.mapping import read_mapping
 from digest import digest
 
 FRAMES = 40
@@ -75,6 +77,11 @@ def shown(item: bpy.types.Object) -> np.ndarray:
     return points.reshape(-1, 3)
 
 
+def selected_character() -> Character:
+    meshes = face_meshes(bpy.context)
+    return read_character(meshes, rig_of(bpy.context.active_object, meshes), bpy.context.scene.facsimile_rig)
+
+
 def everything(rig: bpy.types.Object) -> object:
     """What must be as it was after measuring."""
     bones = [
@@ -88,7 +95,7 @@ def everything(rig: bpy.types.Object) -> object:
 
 
 def test_locks_and_limits_make_the_controls(rigged) -> None:
-    found = {one.name: one for one in read_character(bpy.context, bpy.context.scene.facsimile_rig).controls}
+    found = {one.name: one for one in selected_character().controls}
     assert set(found) == {
         *(f"jaw.rotation.{axis}" for axis in "xyz"),
         "brow.location.y",
@@ -106,7 +113,7 @@ def test_a_puppet_shows_poses_and_leaves_nothing_behind(rigged) -> None:
     rig.data.pose_position = "REST"
     bpy.context.view_layer.update()
     before = everything(rig)
-    character = read_character(bpy.context, bpy.context.scene.facsimile_rig)
+    character = selected_character()
     at = [one.name for one in character.controls].index("jaw.rotation.x")
     values = np.zeros(len(character.controls))
     with puppet(character) as show:
@@ -217,3 +224,22 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, capture, tmp_pa
     face.select_set(False)
     bpy.context.view_layer.objects.active = None
     refused("No mesh is selected")
+
+
+def test_the_verb_writes_curves_a_mapping_and_what_is_missed(rigged, capture, tmp_path, capsys) -> None:
+    source, out = tmp_path / "rigged.blend", tmp_path / "acting.blend"
+    mapping, missed = tmp_path / "mapping.json", tmp_path / "missed.csv"
+    bpy.ops.wm.save_as_mainfile(filepath=str(source), copy=True)
+    asked = ["retarget", str(source), "--performance", str(capture), "--out", str(out), "--objects", "Face"]
+    assert command_line.run([*asked, "--mapping-out", str(mapping), "--residual-out", str(missed)]) == 0
+    assert "jaw: misses" in capsys.readouterr().out
+    assert read_mapping(mapping)["jaw.rotation.x"].use == "solve"
+    rows = missed.read_text().splitlines()
+    assert rows[0] == "frame,face,brows,jaw" and len(rows) == 1 + FRAMES
+    bpy.ops.wm.open_mainfile(filepath=str(out))
+    assert {curve.data_path for curve in curves_of(bpy.data.objects["Rig"])} == {
+        'pose.bones["jaw"].rotation_quaternion',
+        'pose.bones["brow"].location',
+    }
+    assert command_line.run([*asked, "--bones", "Nothing"]) == 2
+    assert "no control that is free" in capsys.readouterr().err
