@@ -13,6 +13,7 @@ from ..addon.retargeting import Retargeted, Retargeting
 from ..addon.rig_properties import fill_rows, given_mapping
 from ..addon.rig_state import RIG
 from ..addon.session import SESSION, Phase, redraw
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 
 TICK = 0.05
@@ -86,7 +87,7 @@ class FACSIMILE_OT_retarget(bpy.types.Operator):
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
         RIG.refusal = refusal
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 
@@ -117,7 +118,7 @@ class FACSIMILE_OT_write_retargeted(bpy.types.Operator):
             write_retargeted(context.scene, result, RIG.name, RIG.start_frame)
         except Refusal as refusal:
             RIG.refusal = refusal
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         RIG.result, RIG.running = result, None
         return {"FINISHED"}
