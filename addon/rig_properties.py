@@ -68,7 +68,7 @@ class FacsimileRig(bpy.types.PropertyGroup):
     location: bpy.props.BoolProperty(name="Location", description="Move bones", default=True)
     rotation: bpy.props.BoolProperty(name="Rotation", description="Turn bones", default=True)
     scale: bpy.props.BoolProperty(name="Scale", description="Scale bones", default=False)
-    rows: bpy.props.CollectionProperty(type=FacsimileControl)
+    rows: bpy.props.CollectionProperty(name="Mapping", type=FacsimileControl)
     row: bpy.props.IntProperty(name="Control")
     preset: bpy.props.StringProperty(name="Mapping", description="A mapping that was saved", search=preset_names)
 

@@ -48,7 +48,7 @@ def evaluate(mesh: FaceMesh, values: np.ndarray) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def measured(mesh: FaceMesh) -> Rig:
-    steps = 0.05 * (HIGH - LOW)
+    steps = 0.01 * (HIGH - LOW)
     deltas = [(evaluate(mesh, step * one) - mesh.vertices) / step for step, one in zip(steps, np.eye(4), strict=True)]
     return rig(mesh, NAMES, np.array(deltas, np.float32), LOW, HIGH)
 
@@ -130,7 +130,7 @@ def test_controls_that_move_nothing_in_common_are_measured_together(mesh, measur
     assert len(groups) == 3
     here = np.array([0.5, 0.1, 0.0, 0.1])
     found = felt(mesh, here, measured.deltas, np.arange(len(mesh.vertices)))
-    for at, step in enumerate(0.05 * (HIGH - LOW)):
+    for at, step in enumerate(0.01 * (HIGH - LOW)):
         moved = (evaluate(mesh, here + step * np.eye(4)[at]) - evaluate(mesh, here)) / step
         assert np.allclose(found[at], moved, atol=1e-6)
 
