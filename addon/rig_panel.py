@@ -119,7 +119,7 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         row.label(text=translated(name.capitalize()), icon="BLANK1")
         end = row.row()
         end.alignment = "RIGHT"
-        end.label(text=f"{missed:.2f} mm   {share:.0%}")
+        end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
     for note in RIG.result.notes[:6]:
         draw_text(box, context, note, "DOT")
     row = layout.row(align=True)
