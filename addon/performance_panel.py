@@ -139,7 +139,7 @@ def draw_mover(layout: bpy.types.UILayout, settings: Any, part: str, label: str)
 
 def draw_preview(layout: bpy.types.UILayout, settings: Any) -> None:
     """The frame that is shown."""
-    row = layout.row(align=True)
+    row = layout.split(factor=0.6, align=True)
     row.operator(
         "facsimile.preview_performance", icon="HIDE_OFF" if preview.shown() else "HIDE_ON", depress=preview.shown()
     )
