@@ -142,6 +142,11 @@ def package(arguments: list[str]) -> None:
     run([PYTHON, "package.py", *arguments])
 
 
+def manual(arguments: list[str]) -> None:
+    """Write the user manual as a static site to dist/manual."""
+    run([PYTHON, "manual.py", *arguments])
+
+
 def lock(arguments: list[str]) -> None:
     """Lock the packages of the backend for each kind of machine, with sums and sizes: requirements/locks."""
     run([PYTHON, "lock.py", *arguments])
@@ -168,6 +173,7 @@ STEPS: dict[str, Callable[[list[str]], None]] = {
     "demo": demo,
     "test": test,
     "package": package,
+    "manual": manual,
     "lock": lock,
     "lint": lint,
     "bench": bench,

@@ -8,8 +8,12 @@ import importlib.util
 import json
 import subprocess
 import sys
+import tempfile
 import tomllib
+import zipfile
 from pathlib import Path
+
+import manual
 
 ROOT = Path(__file__).resolve().parent
 
@@ -29,6 +33,7 @@ def package(out: Path) -> Path:
     zip_path = out / f"{manifest['id']}-{manifest['version']}.zip"
     blender_extension("validate", ROOT)
     blender_extension("build", f"--source-dir={ROOT}", f"--output-filepath={zip_path}")
+    add_manual(zip_path)
     blender_extension("validate", zip_path)
     blender_extension("server-generate", f"--repo-dir={out}", "--html")
     index = json.loads((out / "index.json").read_text(encoding="utf-8"))
@@ -37,6 +42,20 @@ def package(out: Path) -> Path:
     if entry is None or entry["archive_size"] != zip_path.stat().st_size:
         raise PackageError(f"The repository index does not list {zip_path.name}.")
     return zip_path
+
+
+def add_manual(zip_path: Path) -> None:
+    """Put the user manual into the zip, where Blender opens it from. Raises PackageError."""
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(zip_path, "a", zipfile.ZIP_DEFLATED) as archive:
+        try:
+            written = manual.build(Path(folder))
+        except manual.ManualError as error:
+            raise PackageError(str(error)) from error
+        for path in sorted(written):
+            # A fixed time: the same sources make the same zip.
+            entry = zipfile.ZipInfo(f"manual/{path.relative_to(folder).as_posix()}")
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, path.read_bytes())
 
 
 def blender_extension(verb: str, *arguments: str | Path) -> None:

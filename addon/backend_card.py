@@ -7,9 +7,10 @@ import bpy
 from ..backend.errors import Refusal
 from .environment import backend_python, chosen_python, finished, folders, missing_reason
 from .panel import draw_text
-from .setting_up import HOW_ONLINE, ONLINE_OFF, SETTING_UP, why_offline
+from .setting_up import SETTING_UP, why_offline
 from .setup.card import card, complaints
 from .setup.finished import read_finished
+from .translation import translated
 
 LABEL_SHARE = 0.16
 """Of the card's width, the part for labels."""
@@ -24,11 +25,11 @@ def draw_backend_card(layout: bpy.types.UILayout, context: bpy.types.Context) ->
     made = finished()
     own = backend_python()
     if own is not None and (made is None or own != made[1]):
-        box.label(text=f"The backend runs in {own}", icon="CHECKMARK")
+        box.label(text=translated(f"The backend runs in {own}"), icon="CHECKMARK")
     elif made is not None:
         draw_finished(box, context)
     else:
-        box.label(text=missing_reason(), icon="ERROR")
+        box.label(text=translated(missing_reason()), icon="ERROR")
         if chosen_python() is None:
             draw_plan(box, context)
     draw_failure(box, context)
@@ -40,10 +41,10 @@ def draw_progress(box: bpy.types.UILayout) -> None:
     worker = SETTING_UP.worker
     if worker is None:
         return
-    box.label(text=SETTING_UP.title, icon="SORTTIME")
+    box.label(text=translated(SETTING_UP.title), icon="SORTTIME")
     row = box.row(align=True)
     row.scale_y = 1.4
-    row.progress(factor=worker.fraction, text=worker.text, type="BAR")
+    row.progress(factor=worker.fraction, text=translated(worker.text), type="BAR")
     row.operator("facsimile.cancel_set_up", text="", icon="CANCEL")
     box.label(text="Blender can be used meanwhile", icon="BLANK1")
 
@@ -55,14 +56,14 @@ def draw_finished(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if made is None or tested is None:
         return
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(tested.tested))
-    box.label(text=f"The backend is set up, tested {when}", icon="CHECKMARK")
+    box.label(text=translated(f"The backend is set up, tested {when}"), icon="CHECKMARK")
     column = box.column(align=True)
     for label, text in (*card(tested.findings), ("Folder", str(folders().environment(made[0])))):
         split = column.split(factor=LABEL_SHARE)
         name = split.row()
         name.alignment, name.active = "RIGHT", False
         name.label(text=label)
-        split.label(text=text)
+        split.label(text=translated(text), translate=False)
     for text in complaints(tested.findings):
         draw_text(box, context, text, "ERROR")
 
@@ -80,7 +81,7 @@ def draw_plan(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
         draw_text(column, context, line, "DOT")
     if why_offline():
         row = box.row()
-        row.label(text=f"{ONLINE_OFF}. {HOW_ONLINE}", icon="INTERNET_OFFLINE")
+        row.label(text=translated(why_offline()), icon="INTERNET_OFFLINE", translate=False)
         if not bpy.app.online_access_override:
             row.prop(context.preferences.system, "use_online_access", text="Allow")
 
@@ -106,3 +107,4 @@ def draw_buttons(box: bpy.types.UILayout, is_set_up: bool) -> None:
     row.operator("facsimile.remove_backend", text="Remove", icon="TRASH")
     row.operator("facsimile.copy_report", icon="COPYDOWN")
     row.operator("facsimile.open_log", icon="TEXT")
+    row.operator("facsimile.open_manual", icon="HELP").page = "set_up"

@@ -121,6 +121,11 @@ def assign_to_strip(strip: bpy.types.NlaStrip, part: Part) -> None:
         strip.action_slot = part.slot
 
 
+def curves_slot(animation: bpy.types.AnimData) -> "bpy.types.ActionSlot | None":
+    """The slot that plays; None without one, and where actions have none."""
+    return getattr(animation, "action_slot", None)
+
+
 def curves_of(owner: bpy.types.ID) -> list[bpy.types.FCurve]:
     """The F-curves of the owner's current action."""
     animation = owner.animation_data

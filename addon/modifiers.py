@@ -87,11 +87,10 @@ def shown_look(item: bpy.types.Object, basis: np.ndarray, matrix: np.ndarray) ->
         return Look(positions, None)
     back, free = invert_response(response)
     if free.any(1).mean() < HELD:
-        told = f'The modifier "{names[0]}" holds' if len(names) == 1 else "Modifiers hold"
         raise Refusal(
             "held",
-            f'{told} the vertices of "{item.name}" in place, so shape keys would not move it.',
-            "Apply it, or switch it off in the viewport.",
+            f'Modifiers hold the vertices of "{item.name}", so shape keys would not move it: {", ".join(names)}.',
+            "Apply them, or switch them off in the viewport.",
         )
     same = np.abs(back - np.eye(3)).max() < 1e-3
     return Look(positions, None if same else back.astype(np.float32))

@@ -12,6 +12,7 @@ from .outcome import Outcome
 from .properties import copy_properties
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
+from .translation import translated, translated_list
 
 Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
@@ -30,6 +31,9 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "Facsimile"
     layout: bpy.types.UILayout
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.open_manual", text="", icon="HELP", emboss=False)
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
@@ -68,14 +72,16 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
         box.label(text="Select the meshes of one head", icon="RESTRICT_SELECT_OFF")
         return
     for item in meshes[:MAX_ROWS]:
-        known = item.data.facsimile.recognised or f"{len(item.data.vertices):,}"
+        known = translated_list(item.data.facsimile.recognised) or f"{len(item.data.vertices):,}"
         draw_pair(box, item.name, known, "OUTLINER_OB_MESH")
     rest = meshes[MAX_ROWS:]
     if rest:
-        box.label(text=f"and {len(rest)} more", icon="BLANK1")
+        box.label(text=translated(f"and {len(rest)} more"), icon="BLANK1")
     total = sum(len(item.data.vertices) for item in meshes)
     box.separator()
-    draw_pair(box, f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh", f"{total:,} vertices", "BLANK1")
+    draw_pair(
+        box, translated(f"{len(meshes)} meshes" if len(meshes) > 1 else "1 mesh"), f"{total:,} vertices", "BLANK1"
+    )
     header, body = layout.panel("facsimile_corrections", default_closed=True)
     header.label(text="Corrections")
     if body is not None:
@@ -86,7 +92,7 @@ def draw_selection(layout: bpy.types.UILayout, meshes: list[bpy.types.Object]) -
 def draw_corrections(layout: bpy.types.UILayout, item: bpy.types.Object) -> None:
     """What the user may say of one mesh, where it was recognised wrongly."""
     column = layout.column(align=True)
-    column.label(text=item.name, icon="OUTLINER_OB_MESH")
+    column.label(text=item.name, icon="OUTLINER_OB_MESH", translate=False)
     column.enabled = item.data.is_editable and not SESSION.builds([item])
     column.prop(item.data.facsimile, "role", text="")
     column.prop_search(item.data.facsimile, "region", item, "vertex_groups", text="Region")
@@ -130,7 +136,7 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
             layout.label(text=", ".join(piece.name for piece in task.head.pieces[:2]), translate=False)
         row = layout.row(align=True)
         row.scale_y = 1.4
-        row.progress(factor=task.job.fraction, text=SESSION.text(task), type="BAR")
+        row.progress(factor=task.job.fraction, text=translated(SESSION.text(task)), type="BAR")
         row.operator("facsimile.cancel", text="", icon="CANCEL").turn = turn
     if SESSION.tasks and SESSION.builds(selected_meshes(context)):
         return
@@ -164,29 +170,30 @@ def draw_backend(layout: bpy.types.UILayout) -> None:
     row = layout.row(align=True)
     if backend_python() is None:
         row.alert = True
-        row.label(text=missing_reason(), icon="ERROR")
+        row.label(text=translated(missing_reason()), icon="ERROR", translate=False)
         row.operator("preferences.addon_show", text="", icon="PREFERENCES").module = PACKAGE
         return
     row.active = False
-    row.label(text=SESSION.backend_line, icon="CONSOLE")
+    row.label(text=translated(SESSION.backend_line), icon="CONSOLE", translate=False)
 
 
 def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: Outcome) -> None:
     """Confidence with reasons, and what each mesh was taken for."""
     column = layout.column(align=True)
-    column.progress(factor=outcome.confidence, text=f"Confidence {outcome.confidence:.0%}", type="BAR")
+    column.progress(factor=outcome.confidence, text=translated(f"Confidence {outcome.confidence:.0%}"), type="BAR")
     box = layout.box().column(align=True)
     moving = [row for row in outcome.rows if row.keys]
     for row in moving[:MAX_ROWS]:
-        draw_pair(box, row.name, row.keys, "OUTLINER_OB_MESH")
+        draw_pair(box, row.name, translated_list(row.keys), "OUTLINER_OB_MESH")
         below = box.column()
         below.active = False
-        draw_text(below, context, row.role, "BLANK1")
+        draw_text(below, context, translated_list(row.role), "BLANK1")
     if len(moving) > MAX_ROWS:
-        box.label(text=f"and {len(moving) - MAX_ROWS} more", icon="BLANK1")
+        box.label(text=translated(f"and {len(moving) - MAX_ROWS} more"), icon="BLANK1")
     still = len(outcome.rows) - len(moving)
     if still:
-        box.label(text="1 mesh does not move" if still == 1 else f"{still} meshes do not move", icon="BLANK1")
+        text = "1 mesh does not move" if still == 1 else f"{still} meshes do not move"
+        box.label(text=translated(text), icon="BLANK1")
     if outcome.all_kept:
         draw_text(layout, context, "All of these keys existed. Choose Replace to build them again.", "INFO")
     if outcome.reasons:
@@ -198,22 +205,22 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
 
 
 def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> None:
-    """One line with a text at each end."""
+    """One line with a text at each end; the left one is a name."""
     row = layout.row()
-    row.label(text=left, icon=icon)
+    row.label(text=left, icon=icon, translate=False)
     end = row.row()
     end.alignment = "RIGHT"
-    end.label(text=right)
+    end.label(text=translated(right), translate=False)
 
 
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon) -> None:
-    """A text in as many lines as the region is too narrow for; the icon stands before the first."""
+    """A text, translated, in as many lines as the region is too narrow for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale
     width = context.region.width - MARGIN * scale if context.region else 200 * scale
     column = layout.column(align=True)
     column.scale_y = 0.8
-    for index, line in enumerate(wrap(text, width, 11 * scale)):
-        column.label(text=line, icon=icon if index == 0 else "BLANK1")
+    for index, line in enumerate(wrap(translated(text), width, 11 * scale)):
+        column.label(text=line, icon=icon if index == 0 else "BLANK1", translate=False)
 
 
 def wrap(text: str, width: float, size: float) -> list[str]:

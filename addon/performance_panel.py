@@ -14,6 +14,7 @@ from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
 from .selection import selected_meshes
+from .translation import translated
 
 
 class FACSIMILE_PT_performance(bpy.types.Panel):
@@ -151,7 +152,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
     if PERFORMING.step is not None:
         row = layout.row(align=True)
         row.scale_y = 1.4
-        row.progress(factor=PERFORMING.step.fraction, text=PERFORMING.step.text, type="BAR")
+        row.progress(factor=PERFORMING.step.fraction, text=translated(PERFORMING.step.text), type="BAR")
         row.operator("facsimile.cancel_clone", text="", icon="CANCEL")
         return
     targets = keyed_data(selected_meshes(context))

@@ -4,6 +4,7 @@ import bpy
 
 from .environment import PACKAGE, backend_python
 from .session import SESSION
+from .translation import translated
 
 DEVICE_ITEMS = (
     ("auto", "Automatic", "The best device for which there are packages"),
@@ -53,7 +54,7 @@ class FacsimilePreferences(bpy.types.AddonPreferences):
         draw_backend_card(layout, context)
         if backend_python() is not None:
             row = layout.row()
-            row.label(text=SESSION.backend_line, icon="CONSOLE")
+            row.label(text=translated(SESSION.backend_line), icon="CONSOLE", translate=False)
             row.operator("facsimile.start_backend")
             row.operator("facsimile.stop_backend")
         column = layout.column()

@@ -11,14 +11,18 @@ from ..operators import (
     clone,
     copy_report,
     draw_thumbnails,
+    mapping,
     mirror_changes,
     name_map,
+    open_manual,
     preview_performance,
     remove_backend,
     remove_shapes,
+    retarget,
     review,
     save_performance,
     set_up_backend,
+    show_residual,
     show_shape,
     write_shapes,
     write_take,
@@ -33,15 +37,20 @@ from . import (
     properties,
     review_panel,
     reviewing,
+    rig_panel,
+    rig_properties,
+    rig_state,
     session,
     setting_up,
     thumbnails,
+    translation,
 )
 
 CLASSES = (
     *preferences.CLASSES,
     *properties.CLASSES,
     *performance_properties.CLASSES,
+    *rig_properties.CLASSES,
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
     *cancel.CLASSES,
@@ -57,37 +66,46 @@ CLASSES = (
     *channels.CLASSES,
     *preview_performance.CLASSES,
     *save_performance.CLASSES,
+    *retarget.CLASSES,
+    *mapping.CLASSES,
+    *show_residual.CLASSES,
     *backend.CLASSES,
     *set_up_backend.CLASSES,
     *remove_backend.CLASSES,
     *copy_report.CLASSES,
+    *open_manual.CLASSES,
     *panel.CLASSES,
     *review_panel.CLASSES,
     *performance_panel.CLASSES,
+    *rig_panel.CLASSES,
 )
+
+MODULES = (
+    translation,
+    properties,
+    performance_properties,
+    rig_properties,
+    command_line,
+    session,
+    thumbnails,
+    reviewing,
+    performing,
+    rig_state,
+)
+"""What has more to tell Blender than classes, in this order; it is forgotten in the opposite one."""
 
 
 def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    properties.register()
-    performance_properties.register()
-    command_line.register()
-    session.register()
-    thumbnails.register()
-    reviewing.register()
-    performing.register()
+    for module in MODULES:
+        module.register()
 
 
 def unregister() -> None:
     setting_up.unregister()
     backend.unregister()
-    reviewing.unregister()
-    thumbnails.unregister()
-    performing.unregister()
-    session.unregister()
-    command_line.unregister()
-    performance_properties.unregister()
-    properties.unregister()
+    for module in reversed(MODULES):
+        module.unregister()
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

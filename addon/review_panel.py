@@ -7,9 +7,13 @@ from .removal import has_shapes
 from .reviewing import LOOK
 from .selection import selected_meshes
 from .thumbnails import THUMBNAILS
+from .translation import translated
 
-SCALE = 4.5
+SCALE = 5.0
 """Height of a thumbnail in lines of the interface."""
+
+WIDTH = 110
+"""Pixels of a column, at scale 1."""
 
 
 class FACSIMILE_PT_thumbnails(bpy.types.Panel):
@@ -19,7 +23,6 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"
-    bl_options = {"DEFAULT_CLOSED"}
     layout: bpy.types.UILayout
 
     @classmethod
@@ -28,27 +31,30 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
-        objects = [item for item in selected_meshes(context) if has_shapes(item)]
+        shown = THUMBNAILS.show([item for item in selected_meshes(context) if has_shapes(item)])
+        # The button comes last: Blender lights up what takes the place of a button that was clicked.
+        if shown:
+            draw_grid(layout, context)
         row = layout.row(align=True)
         if THUMBNAILS.job is not None:
-            row.progress(factor=THUMBNAILS.job.fraction, text=THUMBNAILS.job.text or "Waiting", type="BAR")
+            row.progress(factor=THUMBNAILS.job.fraction, text=translated(THUMBNAILS.job.text or "Waiting"), type="BAR")
             row.operator("facsimile.forget_thumbnails", text="", icon="CANCEL")
             return
-        shown = THUMBNAILS.show(objects)
         row.operator(
             "facsimile.draw_thumbnails", text="Draw Again" if shown else "Draw Thumbnails", icon="RENDERLAYERS"
         )
         if shown:
             row.operator("facsimile.forget_thumbnails", text="", icon="X")
-            draw_grid(layout)
         elif THUMBNAILS.refusal is not None:
             draw_text(layout, context, THUMBNAILS.refusal.sentence, "ERROR")
             draw_text(layout, context, THUMBNAILS.refusal.cure, "BLANK1")
 
 
-def draw_grid(layout: bpy.types.UILayout) -> None:
-    """A picture and a button for each shape."""
-    grid = layout.grid_flow(row_major=True, columns=0, even_columns=True, even_rows=True, align=True)
+def draw_grid(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """A picture and a button for each shape, in as many columns as there is room for."""
+    width = context.region.width if context.region else 2 * WIDTH
+    columns = max(1, int(width / (WIDTH * context.preferences.system.ui_scale)))
+    grid = layout.grid_flow(row_major=True, columns=columns, even_columns=True, even_rows=True, align=True)
     for name in THUMBNAILS.names:
         cell = grid.column(align=True)
         cell.template_icon(THUMBNAILS.icons[name], scale=SCALE)

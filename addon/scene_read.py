@@ -65,9 +65,13 @@ def read_head(objects: Sequence[bpy.types.Object]) -> Head:
     rest: an object that hangs on a bone is put where the bone's rest pose holds it, and a posed rig changes nothing.
     Raises Refusal where keys could not be written.
     """
-    chosen = sorted(objects, key=lambda item: item.name_full)
-    check_objects(chosen)
+    check_objects(sorted(objects, key=lambda item: item.name_full))
+    return gather_head(objects)
 
+
+def gather_head(objects: Sequence[bpy.types.Object]) -> Head:
+    """The same where no key need be written. Raises Refusal where the shape cannot be read."""
+    chosen = sorted(objects, key=lambda item: item.name_full)
     pieces: list[Piece] = []
     world: list[np.ndarray] = []
     corners: list[np.ndarray] = []

@@ -7,6 +7,7 @@ from .environment import backend_python, missing_reason
 from .removal import has_shapes
 from .scene_read import check_editable, check_objects
 from .session import ON_ITS_WAY, SESSION
+from .translation import tell
 
 
 def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -21,7 +22,7 @@ def why_not_build(context: bpy.types.Context) -> str:
     try:
         check_objects(selected_meshes(context))
     except Refusal as refusal:
-        return f"{refusal.sentence} {refusal.cure}"
+        return tell(refusal)
     if backend_python() is None:
         return f"{missing_reason()}. Set it up in the add-on's preferences."
     return ""
@@ -38,5 +39,5 @@ def why_not_remove(context: bpy.types.Context) -> str:
         for item in chosen:
             check_editable(item)
     except Refusal as refusal:
-        return f"{refusal.sentence} {refusal.cure}"
+        return tell(refusal)
     return ""

@@ -85,7 +85,7 @@ def check_device() -> Iterator[Finding]:
     on_device = torch.from_numpy(matrix).to(device)
     error = float(np.abs((on_device @ on_device).cpu().numpy() - matrix @ matrix).max())
     ok = error < 0.1
-    text = f"{describe_device(device)}, torch {torch.__version__}, {threads} threads"
+    text = f"{describe_device(device)}, torch {torch.__version__}, {threads} {'threads' if threads > 1 else 'thread'}"
     yield Finding(
         "device", ok, text, "" if ok else f"It multiplies wrongly (by {error:.2g}). Set FACSIMILE_DEVICE=cpu."
     )

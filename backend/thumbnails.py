@@ -9,6 +9,9 @@ from backend.errors import Progress
 from backend.imaging.portraits import portrait, sitter
 
 YAW = 17.0
+STILL = 0.01
+"""Share of the strongest shape's motion up to which a shape is drawn as the neutral face."""
+
 SLIGHT = 0.02
 """Share of a shape's largest motion up to which a vertex keeps its colour."""
 
@@ -34,11 +37,13 @@ def thumbnails(
     turn = face_rotation(vertices, channels, deltas)
     lengths = np.linalg.norm(deltas, axis=2)
     furthest = lengths.max(axis=1, initial=0.0)
-    reach = (lengths / np.maximum(furthest, 1e-12)[:, None]).max(axis=0, initial=0.0)
+    # What hardly moves would have its rounding errors drawn as motion.
+    moving = furthest > STILL * furthest.max(initial=0.0)
+    reach = (lengths[moving] / furthest[moving][:, None]).max(axis=0, initial=0.0)
     face = sitter((vertices - vertices.mean(0)) @ turn.T, triangles, reach, YAW)
     neutral = portrait(face, size)
     pictures = np.repeat(neutral[None], len(deltas), axis=0)
-    for number in np.flatnonzero(furthest > 0):
+    for number in np.flatnonzero(moving):
         share = lengths[number][face.chosen] / furthest[number]
         tint = 0.85 * ((share - SLIGHT) / (1 - SLIGHT)).clip(0) ** 0.7
         pictures[number] = portrait(face, size, deltas[number][face.chosen] @ turn.T, tint, neutral=neutral)

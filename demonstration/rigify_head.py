@@ -7,18 +7,20 @@ from scipy.spatial import cKDTree
 
 from addon.frame import to_blender
 from backend.faces.open_head import OpenHead, load_open_head, open_head_mesh
+from backend.geometry.mesh import PARTS
 from demonstration.heads import add_mesh, coordinates, own_polygons
 
 SKULL = "spine.006"
 """The metarig's bone that holds the head."""
 
-BONES = {
-    "teeth_upper": "DEF-teeth.T",
-    "teeth_lower": "DEF-teeth.B",
+WHOLE = {
+    "teeth_upper": "ORG-teeth.T",
+    "teeth_lower": "ORG-teeth.B",
     "tongue": "DEF-tongue",
-    "eye_left": "DEF-eye_master.L",
-    "eye_right": "DEF-eye_master.R",
+    "eye_left": "MCH-eye.L",
+    "eye_right": "MCH-eye.R",
 }
+"""Parts that hang on one bone, which Rigify leaves to the rigger."""
 
 Joint = tuple[str, str]
 """A bone of the metarig and "head" or "tail"."""
@@ -30,13 +32,12 @@ def add_rigify_head() -> tuple[bpy.types.Object, list[bpy.types.Object]]:
     rig = generate(load_open_head())
     mesh = open_head_mesh()
     meshes = {name: add_mesh(name, *own_polygons(mesh, at)) for at, name in enumerate(mesh.object_names)}
-    for name, item in meshes.items():
+    for item in meshes.values():
         item.parent = rig
         item.modifiers.new("Armature", "ARMATURE").object = rig
-        if name.startswith("eye"):
-            bind_whole(item, f"ORG-eye.{'L' if name.endswith('left') else 'R'}")
     bind_by_heat(rig, meshes["head"])
-    bind_mouth(meshes["mouth"])
+    for name in ("eye_left", "eye_right", "mouth"):
+        bind_parts(rig, meshes[name], mesh.object_names.index(name))
     bind_like(meshes["lashes"], meshes["head"])
     return rig, list(meshes.values())
 
@@ -135,20 +136,13 @@ def bind_by_heat(rig: bpy.types.Object, item: bpy.types.Object) -> None:
     bpy.ops.object.parent_set(type="ARMATURE_AUTO")
 
 
-def bind_whole(item: bpy.types.Object, bone: str) -> None:
-    """All of an object on one bone."""
-    item.vertex_groups.new(name=bone).add(range(len(item.data.vertices)), 1.0, "REPLACE")
-
-
-def bind_mouth(item: bpy.types.Object) -> None:
-    """Teeth and tongue, each on its bone."""
-    from backend.geometry.mesh import PARTS
-
-    head = load_open_head()
-    own = np.flatnonzero(open_head_mesh().objects == 3)
-    for part, bone in BONES.items():
-        chosen = np.flatnonzero(head.parts[own] == PARTS.index(part))
+def bind_parts(rig: bpy.types.Object, item: bpy.types.Object, number: int) -> None:
+    """Eyeballs, teeth and tongue, each on its bone; number: of the object in the open head's mesh."""
+    parts = load_open_head().parts[open_head_mesh().objects == number]
+    for part, bone in WHOLE.items():
+        chosen = np.flatnonzero(parts == PARTS.index(part))
         if len(chosen):
+            rig.data.bones[bone].use_deform = True
             item.vertex_groups.new(name=bone).add(chosen.tolist(), 1.0, "REPLACE")
 
 

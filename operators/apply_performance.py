@@ -9,6 +9,7 @@ from ..addon.performance_properties import BakeProperties, copy_performance
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.takes import read_take
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 from .write_take import write_and_tell
 
@@ -43,7 +44,7 @@ class FACSIMILE_OT_apply_performance(BakeProperties, bpy.types.Operator, ImportH
             take = read_take(Path(bpy.path.abspath(self.filepath)))
         except Refusal as refusal:
             PERFORMING.end(refusal=refusal)
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         return write_and_tell(self, context, take, selected_meshes(context))
 
@@ -54,7 +55,7 @@ class FACSIMILE_FH_capture(bpy.types.FileHandler):
     bl_idname = "FACSIMILE_FH_capture"
     bl_label = "Facsimile Performance"
     bl_import_operator = "facsimile.apply_performance"
-    bl_file_extensions = ".csv;.npz"
+    bl_file_extensions = ".csv;.txt;.npz"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context) -> bool:

@@ -7,6 +7,7 @@ import bpy
 
 from ..addon.environment import PACKAGE, backend_python, missing_reason
 from ..addon.session import SESSION, Phase, redraw
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 TICK = 0.25
@@ -22,7 +23,7 @@ class FACSIMILE_OT_start_backend(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         if backend_python() is None:
-            cls.poll_message_set(f"{missing_reason()}.")
+            cls.poll_message_set(translated(f"{missing_reason()}."))
             return False
         if SESSION.queue.running:
             cls.poll_message_set("It is running.")
@@ -33,7 +34,7 @@ class FACSIMILE_OT_start_backend(bpy.types.Operator):
         try:
             SESSION.queue.start()
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         if not bpy.app.timers.is_registered(await_hello):
             bpy.app.timers.register(await_hello, first_interval=TICK)
@@ -73,9 +74,10 @@ class FACSIMILE_OT_open_log(bpy.types.Operator):
             path = Path(bpy.utils.extension_path_user(PACKAGE, create=True)) / "backend.log"
             path.write_text(about + "\n".join(SESSION.queue.log) + "\n", encoding="utf-8")
         except OSError as error:
-            self.report({"ERROR"}, f"The log cannot be written ({error}). Make room or give write access there.")
+            text = f"The log cannot be written ({error}). Make room or give write access there."
+            self.report({"ERROR"}, translated(text))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"The log is {path}")
+        self.report({"INFO"}, translated(f"The log is {path}"))
         if not bpy.app.background:
             bpy.ops.wm.path_open(filepath=str(path))
         return {"FINISHED"}

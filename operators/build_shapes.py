@@ -8,6 +8,7 @@ from ..addon.scene_read import read_head
 from ..addon.selection import selected_meshes, why_not_build
 from ..addon.session import SESSION, Task, redraw, settle
 from ..addon.status_bar import show_status
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 TICK = 0.1
@@ -64,7 +65,7 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
             return {"PASS_THROUGH"}
         refusal = settle(task, write_as_one_step)
         if refusal is not None:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
         return self.leave(context, {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"})
 
     def cancel(self, context: bpy.types.Context) -> None:
@@ -93,7 +94,7 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
         SESSION.end(None, refusal=refusal)
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 
@@ -119,8 +120,8 @@ def status() -> str:
     if SESSION.task is None:
         return ""
     waiting = len(SESSION.tasks) - 1
-    text = f"{SESSION.text(SESSION.task)}   {SESSION.fraction:.0%}"
-    return f"{text}   {waiting} waiting" if waiting else text
+    text = f"{translated(SESSION.text(SESSION.task))}   {SESSION.fraction:.0%}"
+    return f"{text}   {translated(f'{waiting} waiting')}" if waiting else text
 
 
 def over_sidebar(context: bpy.types.Context, event: bpy.types.Event) -> bool:

@@ -21,6 +21,7 @@ from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION, redraw
 from ..addon.takes import Take, check_take_place, save_take
+from ..addon.translation import tell
 from ..backend.errors import Cancelled, Refusal
 from .build_shapes import TICK, over_sidebar
 
@@ -162,7 +163,7 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
         PERFORMING.end(refusal=refusal)
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 

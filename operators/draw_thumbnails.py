@@ -6,6 +6,7 @@ from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.session import SESSION, redraw
 from ..addon.thumbnails import THUMBNAILS, take_when_done
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 
 
@@ -44,7 +45,7 @@ class FACSIMILE_OT_draw_thumbnails(bpy.types.Operator):
 
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal."""
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 

@@ -5,6 +5,7 @@ import bpy
 from ..addon.mirroring import mirror_changes
 from ..addon.record import recorded_names
 from ..addon.thumbnails import THUMBNAILS
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -36,9 +37,9 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
         try:
             changed = mirror_changes(item, item.active_shape_key.name)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"{changed} has the changes too")
+        self.report({"INFO"}, translated(f"{changed} has the changes too"))
         return {"FINISHED"}
 
 

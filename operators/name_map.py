@@ -6,6 +6,7 @@ import bpy
 from bpy_extras.io_utils import ImportHelper
 
 from ..addon.names import CUSTOM, presets, remove_preset, save_preset
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 
 
@@ -24,7 +25,7 @@ class FACSIMILE_OT_add_names(bpy.types.Operator, ImportHelper):
         try:
             settings.name_map = save_preset(Path(bpy.path.abspath(self.filepath)))
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         settings.names = CUSTOM
         return {"FINISHED"}
@@ -52,7 +53,7 @@ class FACSIMILE_OT_remove_names(bpy.types.Operator):
         try:
             remove_preset(settings.name_map)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         settings.name_map = ""
         return {"FINISHED"}

@@ -12,6 +12,7 @@ from ..addon.performance_properties import bake_options
 from ..addon.performance_source import chosen_take
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 
 
@@ -37,7 +38,7 @@ class FACSIMILE_OT_preview_performance(bpy.types.Operator):
         try:
             show_frame(names)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         preview.enter(lambda: show_or_leave(names))
         return {"FINISHED"}

@@ -5,6 +5,7 @@ import bpy
 from ..addon.environment import folders
 from ..addon.session import redraw
 from ..addon.setting_up import SETTING_UP, why_busy
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -19,19 +20,20 @@ class FACSIMILE_OT_remove_backend(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = why_busy() or ("" if any(path.exists() for path in folders().own()) else "Nothing is set up")
         if reason:
-            cls.poll_message_set(f"{reason}.")
+            cls.poll_message_set(translated(f"{reason}."))
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        question = translated(f"Remove what is in {folders().root}?")
         return context.window_manager.invoke_confirm(
-            self, event, title="Remove Backend", message=f"Remove what is in {folders().root}?", confirm_text="Remove"
+            self, event, title="Remove Backend", message=question, confirm_text="Remove"
         )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             SETTING_UP.remove()
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         redraw()
         return {"FINISHED"}

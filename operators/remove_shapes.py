@@ -7,6 +7,7 @@ from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.session import redraw
 from ..addon.thumbnails import THUMBNAILS
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -30,16 +31,17 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
         try:
             removed = [remove_shapes(item) for item in own_meshes(selected_meshes(context))]
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         left = sorted({name for one in removed for name in one.left})
         if left:
             self.report(
-                {"WARNING"}, f"Locked keys, and keys that you have made yourself since, stay: {', '.join(left)}"
+                {"WARNING"},
+                translated(f"Locked keys, and keys that you have made yourself since, stay: {', '.join(left)}"),
             )
         restored = sum(one.restored for one in removed)
         said = f"{sum(one.keys for one in removed)} keys removed" + (f", {restored} restored" if restored else "")
-        self.report({"INFO"}, said)
+        self.report({"INFO"}, translated(said))
         redraw()
         return {"FINISHED"}
 

@@ -5,6 +5,7 @@ import bpy
 from ..addon.removal import has_shapes
 from ..addon.reviewing import Shown, restore, review_order, show_shape, shown_state
 from ..addon.selection import selected_meshes, why_not_remove
+from ..addon.translation import translated
 
 
 class FACSIMILE_OT_review(bpy.types.Operator):
@@ -55,9 +56,10 @@ class FACSIMILE_OT_review(bpy.types.Operator):
             return self.leave(context, {"FINISHED"})
         name = self.names[self.at]
         show_shape(objects, name)
-        context.workspace.status_text_set(f"{name}   {self.at + 1} of {len(self.names)}   Esc ends")
+        where = f"{name}   {translated(f'{self.at + 1} of {len(self.names)}')}"
+        context.workspace.status_text_set(f"{where}   {translated('Esc ends')}")
         if context.area is not None:
-            context.area.header_text_set(f"{name}   {self.at + 1} of {len(self.names)}")
+            context.area.header_text_set(where)
         return {"RUNNING_MODAL"}
 
     def objects(self, context: bpy.types.Context) -> list[bpy.types.Object]:

@@ -12,6 +12,7 @@ from ..addon.performance_properties import CloneProperties, clone_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.takes import Take, save_take
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -37,9 +38,9 @@ class FACSIMILE_OT_save_performance(CloneProperties, bpy.types.Operator, ExportH
         try:
             save_take(self.take(context), Path(bpy.path.abspath(self.filepath)))
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Saved {Path(self.filepath).name}")
+        self.report({"INFO"}, translated(f"Saved {Path(self.filepath).name}"))
         return {"FINISHED"}
 
     def take(self, context: bpy.types.Context) -> Take:

@@ -4,6 +4,7 @@ import bpy
 
 from ..addon.session import redraw
 from ..addon.setting_up import SETTING_UP, why_not_set_up
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -28,18 +29,18 @@ class FACSIMILE_OT_set_up_backend(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         reason = why_not_set_up()
         if reason:
-            cls.poll_message_set(f"{reason}.")
+            cls.poll_message_set(translated(f"{reason}."))
         return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         try:
             SETTING_UP.set_up(self.repair)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         redraw()
         if SETTING_UP.refusal is not None:
-            self.report({"ERROR"}, str(SETTING_UP.refusal))
+            self.report({"ERROR"}, tell(SETTING_UP.refusal))
             return {"CANCELLED"}
         return {"FINISHED"}
 

@@ -9,6 +9,7 @@ from ..addon.performance_properties import BakeProperties, bake_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.takes import Take
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -52,13 +53,13 @@ def write_and_tell(
         result = bake(take, objects, frame_rate(context.scene.render), bake_options(operator))
     except Refusal as refusal:
         PERFORMING.end(refusal=refusal)
-        operator.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        operator.report({"ERROR"}, tell(refusal))
         return {"CANCELLED"}
     for warning in result.warnings:
-        operator.report({"WARNING"}, warning)
+        operator.report({"WARNING"}, translated(warning))
     first, last = result.baked[0].first, result.baked[0].last
     told = f"{result.curves} curves, frames {first:g} to {last:g}"
-    operator.report({"INFO"}, told)
+    operator.report({"INFO"}, translated(told))
     PERFORMING.end(told=(told, *result.warnings))
     return {"FINISHED"}
 

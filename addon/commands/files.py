@@ -1,6 +1,8 @@
 """What verbs read and write: heads and scenes, and the .blend that comes out."""
 
 from collections.abc import Sequence
+from contextlib import redirect_stderr
+from io import StringIO
 from pathlib import Path
 
 import bpy
@@ -38,7 +40,9 @@ def load(path: Path) -> None:
     if path.suffix.lower() != ".blend":
         bpy.ops.wm.read_homefile(use_empty=True)
     try:
-        reader()
+        # Importers print the tracebacks that they catch; what they raise says enough.
+        with redirect_stderr(StringIO()):
+            reader()
     except RuntimeError as error:
         raise Refusal(
             "unreadable", f"Blender cannot read {path.name} ({last_error(str(error))}).", "Export it again."

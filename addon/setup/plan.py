@@ -42,7 +42,7 @@ class Plan:
         source = f"taken from {self.offline}" if self.offline else f"about {megabytes(self.download)} to download"
         return (
             f"For the {DEVICES[self.lock.device]} ({self.machine.text})",
-            f"{len(self.lock.sizes)} packages, {source}",
+            f"{len(self.lock.sizes)} {'packages' if len(self.lock.sizes) > 1 else 'package'}, {source}",
             f"{megabytes(self.needed)} on disk; {megabytes(self.free)} are free",
             f"Into {self.environment}",
             *self.remarks,

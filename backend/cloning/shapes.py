@@ -27,6 +27,7 @@ from backend.geometry.clean import CleanMesh, clean
 from backend.geometry.lighten import lightened
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import Operators, operators
+from backend.geometry.rounded import RoundedMesh, rounded
 from backend.geometry.similarity import apply_transform
 from backend.geometry.working import working_mesh
 from backend.networks.cloning_net import CloningNet
@@ -54,15 +55,17 @@ def build_shapes(
     progress(0.0, "Preparing the mesh")
     network = cloning_network(str(choose_device()), weights)
     prepared = clean(mesh)
-    alignment = align(lightened(prepared), network, lambda f, text: progress(0.05 + 0.45 * f, text), guidance)
+    body = rounded(prepared)
+    alignment = align(lightened(body.mesh), network, lambda f, text: progress(0.05 + 0.45 * f, text), guidance)
     points = apply_transform(alignment.canonical_from_mesh, prepared.vertices)
     parts = find_parts(
         points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names, guidance.roles
     )
     progress(0.5, "Predicting the shapes")
-    skin = predict_skin(prepared, points, parts, alignment, network)
+    skin = predict_skin(prepared, body, points, parts, alignment, network)
     progress(0.7, "Closing eyes and lips")
-    seals = seal_skin(skin, points, prepared.triangles, parts, alignment) if guidance.seals else ()
+    landmarks = _on_mesh(alignment, body)
+    seals = seal_skin(skin, points, prepared.triangles, parts, landmarks) if guidance.seals else ()
     skin.shapes[:] = mirrored(skin.shapes, skin.vertices, skin.face > 0)
     progress(0.8, "Moving eyes, teeth and lashes")
     attached = attach(
@@ -98,17 +101,23 @@ class Skin:
 
 
 def predict_skin(
-    prepared: CleanMesh, points: np.ndarray, parts: Parts, alignment: Alignment, network: CloningNet
+    prepared: CleanMesh,
+    body: RoundedMesh,
+    points: np.ndarray,
+    parts: Parts,
+    alignment: Alignment,
+    network: CloningNet,
 ) -> Skin:
-    """The network's shapes, stretched to this head's features, on the skin of the head. points: (n, 3) the clean mesh's
-    vertices in the canonical frame. Computed at a bounded resolution and interpolated back. Raises Refusal where there
-    is no skin."""
-    working = working_mesh(prepared, (parts.roles == ROLE["skin"]) & in_head(points))
+    """The network's shapes, stretched to this head's features, on the skin of the head. body: the clean mesh rounded.
+    points: (n, 3) the clean mesh's vertices in the canonical frame. Computed at a bounded resolution and interpolated
+    back. Raises Refusal where there is no skin."""
+    near = in_head(apply_transform(alignment.canonical_from_mesh, body.mesh.vertices))
+    working = working_mesh(body.mesh, (parts.roles == ROLE["skin"])[body.parents] & near)
     vertices = apply_transform(alignment.canonical_from_mesh, working.vertices)
     basis = operators(vertices, working.triangles, EIGENPAIRS)
     canonical, face, shapes = predict_shapes(network, vertices, basis, alignment)
     shapes = smoothed(shapes, vertices, working.triangles)
-    numbers = np.flatnonzero(np.diff(working.interpolation.indptr))
+    numbers = np.flatnonzero(np.diff(working.interpolation.indptr)[: len(points)])
     rows = working.interpolation[numbers]
     own = np.zeros(len(points), bool)
     own[numbers] = True
@@ -161,11 +170,20 @@ def _still(shapes: np.ndarray, components: np.ndarray) -> np.ndarray:
     return peak[components] < STILL
 
 
+def _on_mesh(alignment: Alignment, body: RoundedMesh) -> np.ndarray | None:
+    """The landmarks (478, 3) of the rounded mesh on the mesh itself, canonical frame, NaN where unseen."""
+    if alignment.landmarks is None:
+        return None
+    places = body.on_given(apply_transform(np.linalg.inv(alignment.canonical_from_mesh), alignment.landmarks))
+    return apply_transform(alignment.canonical_from_mesh, places)
+
+
 def seal_skin(
-    skin: Skin, points: np.ndarray, triangles: np.ndarray, parts: Parts, alignment: Alignment
+    skin: Skin, points: np.ndarray, triangles: np.ndarray, parts: Parts, landmarks: np.ndarray | None
 ) -> tuple[SealFigure, ...]:
     """Makes eyes close and lips meet: changes the skin's shapes where they are, and returns what that took. points:
-    (n, 3) the clean mesh's vertices in the canonical frame, triangles: (t, 3) between them."""
+    (n, 3) the clean mesh's vertices in the canonical frame, triangles: (t, 3) between them. landmarks: as in
+    find_contours."""
     sealed = tuple(name for name in ICT_NAMES if name.startswith("eye") or name in ("jawOpen", "mouthClose"))
     at = [FACE_NAMES.index(name) for name in sealed]
     skin.shapes[at], figures = seal(
@@ -176,7 +194,7 @@ def seal_skin(
         sealed,
         parts.eyes,
         skin.face > 0,
-        alignment.landmarks,
+        landmarks,
         balls=(_shells(points, triangles, parts, "eye_left"), _shells(points, triangles, parts, "eye_right")),
     )
     return figures

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.channels import ARKIT_NAMES
-from backend.rigs.mapping import FOLLOW, Mapping, covered
+from ..channels import ARKIT_NAMES
+from .mapping import FOLLOW, Mapping, covered
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Lead:
     def wanted(self, frames: np.ndarray | slice, goal: Goal, deltas: np.ndarray) -> np.ndarray:
         """(P, m, 3) displacements that the performance wants at some frames. deltas: (K, m, 3) of one unit of each
         control at rest: what is followed wants what its control does."""
-        return np.tensordot(self.left[frames], goal.shapes, 1) + np.tensordot(self.intended[frames], deltas, 1)
+        some, followers = self.intended[frames], np.flatnonzero(self.intended.any(0))
+        return np.tensordot(self.left[frames], goal.shapes, 1) + np.tensordot(some[:, followers], deltas[followers], 1)
 
 
 def lead(controls: Sequence[str], mapping: Mapping, channels: np.ndarray) -> Lead:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.channels import ARKIT_NAMES
-from backend.errors import Refusal
+from ..channels import ARKIT_NAMES
+from ..errors import Refusal
 
 FOLLOW, SOLVE, REST = "follow", "solve", "rest"
 MAX_BYTES = 1 << 24

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.rigs.goal import Goal, Lead
-from backend.rigs.key_poses import key_frames
+from .goal import Goal, Lead
+from .key_poses import key_frames
 
 ROUNDS, STEPS = 5, (1.0, 0.5, 0.25)
 ENOUGH = 0.02

@@ -14,10 +14,11 @@ from backend.rigs.carry import carriers
 from backend.rigs.decide import contradictions, decide, twins
 from backend.rigs.fields import Fields, fields, goal
 from backend.rigs.goal import lead
-from backend.rigs.mapping import REST, SOLVE, Mapping, covered
+from backend.rigs.mapping import REST, SOLVE, Entry, Mapping, covered
 from backend.rigs.refine import Poses
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
+from backend.rigs.telling import MOST, telling
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,8 @@ def retarget(
     if all(entry.use == REST for entry in mapping.values()):
         raise Refusal(*_useless(rig, shapes))
     channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
+    if products is not None:
+        mapping = _spared(rig, products, mapping, channels, given or {})
     led = lead(rig.controls, mapping, channels)
     intended, left = led.intended, led.left
     values = np.clip(intended, rig.minimum - rig.rest, rig.maximum - rig.rest)
@@ -92,21 +95,39 @@ def retarget(
 
 
 def solve_again(rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses) -> np.ndarray:
-    """(T, K) values from rest that poses of the rig ask for, within its bounds. mapping: of every control."""
+    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured
+    there stay. mapping: of every control."""
     aim = goal(rig, shapes)
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
-    usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve_bent(
-        spans(rig, usable, fields(rig, shapes).fair), aim, led, rig.deltas[:, aim.seen[aim.sample]], poses
-    )
+    felt = np.any(poses.deltas, axis=(0, 2, 3))
+    usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
+    deltas = rig.deltas[:, aim.seen[aim.sample]]
+    rows = np.concatenate([deltas, aim.shapes[:, aim.sample]])
+    energy = np.square(rows, dtype=np.float64).sum(2).mean(1)
+    values = solve_bent(spans(rig, usable, energy), aim, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
     return np.clip(values, rig.minimum - rig.rest, rig.maximum - rig.rest)
+
+
+def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, given: Mapping) -> Mapping:
+    """The mapping with at most MOST controls solved for, and those given. A rig of bones has hundreds of channels, of
+    which many do nearly the same, and people edit the curves."""
+    usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
+    if usable.sum() <= MOST:
+        return mapping
+    free, gram = spans(rig, usable, np.diag(products.fair)), products.fair
+    kept = {rig.controls[free.control[at]] for at in telling(free, gram, lead(rig.controls, mapping, channels).left)}
+    spared = Entry(REST, {}, "others do this")
+    return {
+        name: spared if entry.use == SOLVE and name not in kept and name not in given else entry
+        for name, entry in mapping.items()
+    }
 
 
 def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve(spans(rig, usable, products.fair), products.fair, left)
+    values = solve(spans(rig, usable, np.diag(products.fair)), products.fair, left)
     values[:, usable] = calmed(values[:, usable], left)
     return values
 

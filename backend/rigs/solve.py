@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.cloning.code_fit import FLOOR, solve_codes
+from backend.rigs.box import solve_box
 from backend.rigs.rig import Rig
 
 FAR = 4.0
@@ -15,6 +16,10 @@ SPARSE, SMALL = 1e-3, 3e-3
 that is missed: what the rig cannot do is no reason to bend it."""
 
 PASSES = 2
+
+MANY = 120
+"""Controls from which on the frames of a chunk share one penalty on squares: then one factor serves them all, where
+each would need its own."""
 CHUNK = 500
 """Frames that are solved for at a time."""
 
@@ -29,10 +34,9 @@ class Spans:
     span: np.ndarray
 
 
-def spans(rig: Rig, usable: np.ndarray, gram: np.ndarray) -> Spans:
-    """Of the usable (K,) controls. gram: (K + C, K + C) products of what a unit of each control and channel does; a
+def spans(rig: Rig, usable: np.ndarray, energy: np.ndarray) -> Spans:
+    """Of the usable (K,) controls. energy: (K + C,) mean squared displacement by a unit of each control and channel; a
     control without a bound is given one."""
-    energy = np.diag(gram)
     count = len(rig.controls)
     far = FAR * np.sqrt(energy[count:].max(initial=0.0) / np.maximum(energy[:count], 1e-300))
     low, high = np.maximum(rig.minimum - rig.rest, -far), np.minimum(rig.maximum - rig.rest, far)
@@ -42,7 +46,8 @@ def spans(rig: Rig, usable: np.ndarray, gram: np.ndarray) -> Spans:
 
 def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the free controls go to bring the face nearest to channels (T, C), sparsely, and little
-    where the face hardly tells; 0 for the others. gram: as for spans.
+    where the face hardly tells; 0 for the others. gram: (K + C, K + C) products
+    of what a unit of each control and channel does.
 
     Every control becomes a variable u in 0..1 over its range with its rest at u0. The penalties sum(u) and
     (u - u0)^2 / 2 follow the squared residual down, so that what can be had exactly is; u has none of the first where
@@ -63,8 +68,13 @@ def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
         shares = np.tile(rest, (len(some), 1))
         for _ in range(PASSES):
             sparse, small = SPARSE * noise, SMALL * noise
+            if len(rest) > MANY:
+                small = np.full(len(some), small.mean())
             pulls = products + rest @ own + np.outer(small, rest) + np.outer(sparse, both_ways)
-            shares = solve_codes(own, pulls, sparse, small, shares, fixed)
+            if len(rest) > MANY:
+                shares = solve_box(own + small[0] * np.eye(len(rest)), pulls - sparse[:, None], shares)
+            else:
+                shares = solve_codes(own, pulls, sparse, small, shares, fixed)
             away = shares - rest
             missed = energy - 2 * (away * products).sum(1) + ((away @ own) * away).sum(1)
             noise = np.maximum(missed, FLOOR * float(np.trace(among)))

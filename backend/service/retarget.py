@@ -20,9 +20,9 @@ POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
 def retarget(call: Call) -> Reply:
     """Solves for the curves of controls, or solves again where a rig that bends was measured at poses.
 
-    params: those of a mesh and of guidance, as in request.py; controls, K names; channels, C names of ARKit's or ours; fps;
-    mapping, entries that are decided already, as JSON. Arrays: the mesh's; deltas (K, N, 3), minimum and maximum (K,),
-    from rest; weights (T, C); perhaps drawn (K,), as in backend.rigs.retarget. Result: values (T, K) from rest;
+    params: those of a mesh and of guidance, as in request.py; controls, K names; channels, C names of ARKit's or ours;
+    fps; mapping, entries that are decided already, as JSON. Arrays: the mesh's; deltas (K, N, 3), minimum and maximum
+    (K,), from rest; weights (T, C); perhaps drawn (K,), as in backend.rigs.retarget. Result: values (T, K) from rest;
     residual and wanted (R + 1, T) f4 in the mesh's units, of the whole and of each of regions; mapping; notes; and
     where there is a face, what it takes to measure the rig: seen, weights, shapes and sample, as in Goal.
 

@@ -44,7 +44,9 @@ def test_the_zip_has_what_runs_and_nothing_else(extension_zip: Path) -> None:
         "backend",
         "third_party",
         "requirements",
+        "manual",
     }
+    assert {"manual/index.html", "manual/set_up.html", "manual/pictures/built.png"} <= names
     assert not [name for name in names if "__pycache__" in name or "/." in name]
 
 

@@ -25,6 +25,10 @@ def run_real_blender() -> Runner:
     if sys.base_prefix == "/usr":
         pytest.skip("this Python lies in /usr, which the real Blender's own /usr would hide")
 
+    # The first call makes the release's root folder, which needs the network. The others get an empty one each, or two
+    # of them would share one screen: X also answers at an address that a private /tmp does not hide.
+    subprocess.run([str(REAL_BLENDER), RELEASE, "--", "true"], capture_output=True, timeout=1800, check=False)
+
     def run(
         *command: str | Path, binds: tuple[Path, ...] = (), environment: dict[str, str] | None = None
     ) -> subprocess.CompletedProcess[str]:
@@ -34,7 +38,7 @@ def run_real_blender() -> Runner:
             for part in ("--bind", str(folder))
         ]
         done = subprocess.run(
-            [str(REAL_BLENDER), RELEASE, *bound, "--", *map(str, command)],
+            ["unshare", "--net", str(REAL_BLENDER), RELEASE, *bound, "--", *map(str, command)],
             env=os.environ | (environment or {}),
             capture_output=True,
             text=True,

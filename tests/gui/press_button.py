@@ -3,7 +3,7 @@
 blender --factory-startup --enable-event-simulate --python press_button.py -- ZIP HEAD FOLDER [BEHAVIOUR]
 
 Writes FOLDER/report.json and a picture of the window for every stage. BEHAVIOUR is "cancel" to press the cross instead
-of waiting, "escape" to press Escape.
+of waiting, "escape" to press Escape, "review" to have thumbnails drawn afterwards and one of them shown.
 """
 
 import sys
@@ -66,6 +66,41 @@ def show_face(*names: str) -> None:
         bpy.ops.view3d.view_selected()
     for item in selected:
         item.select_set(True)
+
+
+def pinned() -> list[tuple[str, str]]:
+    """Names of the meshes that show one key alone, and which."""
+    return [
+        (item.name, item.active_shape_key.name)
+        for item in bpy.context.view_layer.objects
+        if item.type == "MESH" and item.show_only_shape_key
+    ]
+
+
+def review() -> Iterator[None]:
+    """Have the thumbnails drawn, show a shape by a click, go back by Escape."""
+    thumbnails = sys.modules["bl_ext.user_default.facsimile.addon.thumbnails"].THUMBNAILS
+    yield from press("facsimile.draw_thumbnails")
+    started = last = time.monotonic()
+    gap = 0.0
+    while thumbnails.running:
+        yield
+        gap, last = max(gap, time.monotonic() - last), time.monotonic()
+        if last - started > PATIENCE:
+            raise RuntimeError("The thumbnails did not come.")
+    report["thumbnail_seconds"], report["thumbnail_gap"] = last - started, gap
+    report["icons"] = dict(thumbnails.icons)
+    yield from wait(1.0)
+    picture("5-thumbnails")
+    before = keys()
+    yield from press("facsimile.show_shape")
+    yield from wait(0.7)
+    report["pinned"] = pinned()
+    picture("6-shown")
+    yield from escape_over("WINDOW")
+    report["pinned_after_escape"] = pinned()
+    report["keys_stay"] = keys() == before
+    picture("7-back")
 
 
 def script() -> Iterator[None]:
@@ -133,7 +168,9 @@ def script() -> Iterator[None]:
     yield from wait(1.0)
     picture("4-ended")
 
-    if session.phase == "done":
+    if session.phase == "done" and BEHAVIOUR == "review":
+        yield from review()
+    elif session.phase == "done":
         show_face("jawOpen", "mouthSmileLeft")
         yield from wait(1.0)
         picture("5-face")

@@ -71,6 +71,16 @@ def test_escape_cancels_over_the_sidebar_and_nowhere_else(press_button, fake_pyt
     assert report["keys_after"] == report["keys_before"]
 
 
+def test_thumbnails_are_drawn_and_a_click_shows_a_shape(press_button) -> None:
+    report = press_button("nefertiti/nefertiti-lowres.obj", Path(sys.executable), "review")
+    assert report["phase"] == "done", report["refusal"]
+    assert set(report["icons"]) == set(max(report["keys_after"].values(), key=len)) - {"Basis"}
+    assert all(report["icons"].values())
+    assert report["thumbnail_gap"] < 2.0
+    assert report["pinned"] and report["pinned"][0][1] in report["icons"]
+    assert report["pinned_after_escape"] == [] and report["keys_stay"]
+
+
 def test_a_backend_that_dies_is_told_and_nothing_is_changed(press_button, fake_python: Path) -> None:
     report = press_button("suzanne/suzanne.obj", fake_python, fake="die")
     assert report["phase"] == "failed"

@@ -78,25 +78,24 @@ def set_up() -> Iterator[None]:
     bpy.context.window_manager.addon_search = "Facsimile"
     bpy.ops.preferences.addon_expand(module=NAME)
     yield from wait(1.5)
-    preferences("online-access-off")
+    preferences("online-access-off", 600)
     own = bpy.context.preferences.addons[NAME].preferences
-    own.offline_folder = str(FOLDER)
-    yield from wait(3.0)
-    preferences("wheels-missing")
-    own.offline_folder = str(WHEELS)
-    yield from wait(3.0)
-    preferences("before-set-up")
+    for folder, name in ((FOLDER, "wheels-missing"), (WHEELS, "before-set-up")):
+        own.offline_folder = str(folder)
+        area("PREFERENCES").tag_redraw()
+        yield from wait(1.5)
+        preferences(name, 600)
     yield from press("facsimile.set_up_backend", "WINDOW", "PREFERENCES")
     state = part("addon.setting_up").SETTING_UP
     yield from until(lambda: state.running, 20, "The start of set-up")
     yield from until(lambda: not state.running or state.worker.fraction > 0.05, 60, "uv")
     yield from wait(0.3)
-    preferences("setting-up")
+    preferences("setting-up", 600)
     yield from until(lambda: not state.running, PATIENCE, "Set-up")
     yield from wait(1.0)
     report["set_up"] = str(state.refusal or "")
     report["uv_said"] = list(state.worker.log)
-    preferences("set-up")
+    preferences("set-up", 680)
     area("PREFERENCES").type = "VIEW_3D"
     yield from wait(0.5)
 
@@ -114,6 +113,7 @@ def build() -> Iterator[None]:
     yield from wait(1.2)
     picture(FOLDER / "selected.png", area())
     for name, above in (("options", OPTIONS_ABOVE), ("corrections", CORRECTIONS_ABOVE)):
+        window.clicked.append(window.TOP)
         yield from find("facsimile.build_shapes")
         x, y = found[0], found[1]
         yield from click(x, y + above)

@@ -17,8 +17,11 @@ TICK = 0.05
 COLOURS = "192"
 """Of a picture; enough for an interface, and a third of the bytes."""
 
-clicked = [10_000]
-"""Heights of the clicks so far; nothing is above the first."""
+TOP = 10_000
+"""A height above everything."""
+
+clicked = [TOP]
+"""Heights of the clicks so far."""
 
 
 def window() -> bpy.types.Window:
@@ -86,7 +89,7 @@ def find(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]
     """
     place = region(kind, of)
     heights = range(place.y + place.height - 10, place.y, -9)
-    shares = (0.5, 0.9) if kind == "UI" else (0.12, 0.4, 0.62, 0.85)
+    shares = (0.5, 0.9, 0.25) if kind == "UI" else (0.12, 0.4, 0.62, 0.85)
     for y in sorted(heights, key=lambda height: abs(height - clicked[-1])):
         for share in shares:
             x = int(place.x + share * (place.width - 20))

@@ -226,8 +226,8 @@ def test_modifiers_that_hold_everything_are_named(add_mesh) -> None:
     place = node.id_data.nodes.new("FunctionNodeInputVector")
     node.id_data.links.new(place.outputs[0], node.inputs["Position"])
     assert refusal_of(face) == (
-        'The modifier "Nodes" holds the vertices of "Face" in place, so shape keys would not move it. '
-        "Apply it, or switch it off in the viewport."
+        'Modifiers hold the vertices of "Face", so shape keys would not move it: Nodes. '
+        "Apply them, or switch them off in the viewport."
     )
     face.modifiers["Nodes"].show_viewport = False
     assert read_head([face]).pieces[0].back is None

@@ -1,0 +1,130 @@
+"""The panel for a character's own controls: which, what each follows, and what they cannot express."""
+
+import bpy
+
+from ..backend.rigs.mapping import FOLLOW
+from .panel import draw_text
+from .residual import share_missed
+from .rig_properties import COLLECTION
+from .rig_state import RIG
+
+
+class FACSIMILE_UL_controls(bpy.types.UIList):
+    """The mapping, a row for each control; the field below it searches names and channels."""
+
+    def draw_item(
+        self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
+    ) -> None:  # fmt: skip
+        row = layout.row(align=True)
+        row.label(text=item.name)
+        row.prop(item, "use", text="")
+        follows = row.row(align=True)
+        follows.enabled = item.use == FOLLOW
+        follows.prop(item, "follows", text="", emboss=follows.enabled)
+        row.prop(item, "edited", text="", icon="PINNED" if item.edited else "UNPINNED", emboss=False)
+
+    def filter_items(self, context, data, propname) -> tuple[list[int], list[int]]:
+        rows = getattr(data, propname)
+        wanted = self.filter_name.lower()
+        shown = [
+            self.bitflag_filter_item if wanted in f"{row.name} {row.use} {row.follows} {row.why}".lower() else 0
+            for row in rows
+        ]
+        return shown, []
+
+
+class FACSIMILE_PT_controls(bpy.types.Panel):
+    """Animates the controls that a character has already."""
+
+    bl_label = "Character Controls"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+    bl_options = {"DEFAULT_CLOSED"}
+    layout: bpy.types.UILayout
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.facsimile_rig
+        body = layout.column()
+        body.enabled = RIG.running is None
+        draw_choice(body, context, settings)
+        draw_mapping(body, context, settings)
+        draw_button(layout, context, settings)
+        if RIG.result is not None and RIG.running is None:
+            draw_residual(layout, context)
+
+
+def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
+    """The performance, and which controls take part."""
+    layout.prop(settings, "filepath", text="")
+    column = layout.column(align=True)
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(settings, "start_frame")
+    column.prop(settings, "keys")
+    column.prop(settings, "custom")
+    column.prop(settings, "bones")
+    rig = context.active_object
+    if settings.bones == COLLECTION:
+        if rig is not None and rig.type == "ARMATURE":
+            column.prop_search(settings, "collection", rig.data, "collections_all", text="Collection")
+        else:
+            column.prop(settings, "collection", text="Collection")
+    row = column.row(align=True, heading="Channels")
+    for name in ("location", "rotation", "scale"):
+        row.prop(settings, name, toggle=True)
+
+
+def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
+    """What each control follows, and the mappings that are saved."""
+    header, body = layout.panel("facsimile_mapping", default_closed=True)
+    header.label(text=f"Mapping ({len(settings.rows)})" if len(settings.rows) else "Mapping")
+    if body is None:
+        return
+    row = body.row(align=True)
+    row.prop(settings, "preset", text="", icon="PRESET")
+    row.operator("facsimile.load_mapping", text="", icon="IMPORT")
+    row.operator("facsimile.save_mapping", text="", icon="EXPORT")
+    row.operator("facsimile.remove_mapping", text="", icon="REMOVE")
+    body.template_list("FACSIMILE_UL_controls", "", settings, "rows", settings, "row", rows=6)
+    if 0 <= settings.row < len(settings.rows):
+        draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
+
+
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
+    """The button, or the progress of what it started; and what went wrong."""
+    row = layout.row(align=True)
+    row.scale_y = 1.4
+    if RIG.running is not None:
+        progress = RIG.running.progress
+        row.progress(factor=progress.fraction, text=progress.text, type="BAR")
+        row.operator("facsimile.cancel_retarget", text="", icon="CANCEL")
+        return
+    button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
+    button.filepath, button.start_frame = settings.filepath, settings.start_frame
+    if RIG.refusal is not None:
+        box = layout.box().column()
+        draw_text(box, context, RIG.refusal.sentence, "ERROR")
+        draw_text(box, context, RIG.refusal.cure, "BLANK1")
+
+
+def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What the controls missed, in millimetres and as a share of the motion."""
+    assert RIG.result is not None
+    box = layout.box().column(align=True)
+    box.label(text="Missed", icon="DRIVER_DISTANCE")
+    for name, missed, share in share_missed(RIG.result):
+        row = box.row()
+        row.label(text=name.capitalize(), icon="BLANK1")
+        end = row.row()
+        end.alignment = "RIGHT"
+        end.label(text=f"{missed:.2f} mm   {share:.0%}")
+    for note in RIG.result.notes[:6]:
+        draw_text(box, context, note, "DOT")
+    row = layout.row(align=True)
+    row.operator("facsimile.show_residual", text="Colour", icon="COLOR").strip = False
+    strip = row.operator("facsimile.show_residual", text="Curves", icon="GRAPH")
+    strip.colour, strip.strip = False, True
+
+
+CLASSES = (FACSIMILE_UL_controls, FACSIMILE_PT_controls)
