@@ -39,7 +39,7 @@ def open_panel() -> None:
 
 
 def head() -> bpy.types.Object:
-    return next(item for item in bpy.data.objects if item.type == "MESH" and item.data.shape_keys)
+    return bpy.data.objects["head"]
 
 
 def jaw() -> bpy.types.ShapeKey:
@@ -73,7 +73,7 @@ def script() -> Iterator[None]:
     if face.data.shape_keys.animation_data is not None:
         face.data.shape_keys.animation_data_clear()
     bpy.ops.object.select_all(action="DESELECT")
-    bpy.context.scene.render.fps = 60
+    bpy.context.scene.render.fps = 30
     bpy.context.scene.frame_end = 400
     yield from show_tab("Facsimile")
     picture("1-nothing-selected")
