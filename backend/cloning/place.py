@@ -14,10 +14,11 @@ from backend.geometry.similarity import apply_transform
 from backend.networks.cloning_net import CloningNet
 
 COARSE = 1000
-"""Vertices: a mesh of fewer is looked at rounded alone."""
+"""Size of a mesh below which it is looked at rounded alone."""
 
 DOUBTFUL = 3000
-"""Vertices: a mesh of fewer is rounded where no face is found on it as it is. Its body may have most of them."""
+"""Size of a mesh below which it is rounded where no face is found on it as it is: a figure's body may have most of
+it."""
 
 
 def place_head(
@@ -25,14 +26,19 @@ def place_head(
 ) -> Alignment:
     """The alignment of a clean mesh of any number of vertices, with landmarks on its own surface. Raises Refusal and
     Cancelled as align does."""
-    if len(mesh.vertices) >= COARSE:
+    size = max(len(mesh.vertices), len(mesh.triangles) // 2)
+    if size >= DOUBTFUL:
+        return align(lightened(mesh), network, progress, guidance)
+    if size >= COARSE:
         try:
-            return align(lightened(mesh), network, progress, guidance)
+            return align(mesh, network, lambda share, text: progress(0.5 * share, text), guidance)
         except Refusal:
-            if len(mesh.vertices) >= DOUBTFUL:
-                raise
+            progress(0.5, "Looking again at the mesh rounded")
     body = rounded(mesh)
-    found = align(body.mesh, network, progress, guidance, body.through)
+    begun = 0.5 if size >= COARSE else 0.0
+    found = align(
+        body.mesh, network, lambda share, text: progress(begun + (1 - begun) * share, text), guidance, body.through
+    )
     if found.landmarks is None:
         return found
     there = apply_transform(np.linalg.inv(found.canonical_from_mesh), found.landmarks)
