@@ -13,7 +13,7 @@ from backend.evaluation.columns import aligned
 ROOT = Path(__file__).resolve().parents[2]
 
 LEGEND = """\
-missed, in % of the motion (root mean square over the region and the clip, on the evaluated meshes). ours: bounded,
+missed, in % of the motion (root mean square over the region and the clip, on the evaluated meshes). ours: bounded, and
 measured again where bones bend. plain: least squares without bounds on the same controls. names: name matching alone."""
 
 
