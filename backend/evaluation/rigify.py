@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 LEGEND = """\
 missed, in % of the motion (root mean square over the region and the clip, on the evaluated meshes). ours: bounded, and
-measured again where bones bend. plain: least squares without bounds on the same controls. names: name matching alone."""
+measured again where bones bend. plain: least squares without bounds on the same controls. names: names alone."""
 
 
 def can_measure() -> bool:
