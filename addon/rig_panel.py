@@ -17,7 +17,7 @@ class FACSIMILE_UL_controls(bpy.types.UIList):
         self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:  # fmt: skip
         row = layout.row(align=True)
-        row.label(text=item.name)
+        row.label(text=item.name, translate=False)
         row.prop(item, "use", text="")
         follows = row.row(align=True)
         follows.enabled = item.use == FOLLOW
@@ -79,7 +79,7 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings
 def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
     """What each control follows, and the mappings that are saved."""
     header, body = layout.panel("facsimile_mapping", default_closed=True)
-    header.label(text=translated(f"Mapping ({len(settings.rows)})") if len(settings.rows) else "Mapping")
+    header.label(text=translated(f"Mapping ({len(settings.rows)})" if len(settings.rows) else "Mapping"))
     if body is None:
         return
     row = body.row(align=True)
@@ -116,7 +116,7 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     box.label(text="Missed", icon="DRIVER_DISTANCE")
     for name, missed, share in share_missed(RIG.result):
         row = box.row()
-        row.label(text=translated(name), icon="BLANK1")
+        row.label(text=translated(name.capitalize()), icon="BLANK1")
         end = row.row()
         end.alignment = "RIGHT"
         end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
