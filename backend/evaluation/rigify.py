@@ -52,7 +52,7 @@ def run(command: list[str]) -> None:
 
 def rigify_table(figures: dict[str, Any]) -> str:
     """A row for each region, and what else is wanted of the curves."""
-    rows = [("Rigify", "ours", "plain", "names", "mm")]
+    rows: list[tuple[str, ...]] = [("Rigify", "ours", "plain", "names", "mm")]
     columns = (figures[name] for name in ("regions", "ours", "plain", "names", "millimetres"))
     for region, ours, plain, names, missed in zip(*columns, strict=True):
         rows.append((region, *(f"{100 * share:.1f}" for share in (ours, plain, names)), f"{missed:.2f}"))
