@@ -15,6 +15,7 @@ from ..addon.rig_state import RIG
 from ..addon.session import SESSION, Phase, redraw
 from ..addon.translation import tell
 from ..backend.errors import Refusal
+from .build_shapes import over_sidebar
 
 TICK = 0.05
 """Seconds between two steps."""
@@ -51,7 +52,7 @@ class FACSIMILE_OT_retarget(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.mine is None or RIG.running is not self.mine:
             return self.leave(context, {"CANCELLED"})
-        if event.type == "ESC" and event.value == "PRESS":
+        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
             RIG.stop()
             return self.leave(context, {"CANCELLED"})
         if event.type != "TIMER":

@@ -11,10 +11,13 @@ from bl_ext.user_default.facsimile.addon.blender_version import curves_of
 from bl_ext.user_default.facsimile.addon.character import face_meshes, read_character, rig_of
 from bl_ext.user_default.facsimile.addon.controls import Kind
 from bl_ext.user_default.facsimile.addon.keyframes import key_points
+from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bl_ext.user_default.facsimile.addon.puppet import Character, puppet
 from bl_ext.user_default.facsimile.addon.residual import ATTRIBUTE
 from bl_ext.user_default.facsimile.addon.rig_state import RIG
-from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
+from bl_ext.user_default.facsimile.addon.session import SESSION
+from bl_ext.user_default.facsimile.addon.takes import Take
+from bl_ext.user_default.facsimile.backend.performance import performance, read_npz, write_npz
 from bl_ext.user_default.facsimile.backend.rigs.mapping import read_mapping
 from digest import digest
 
@@ -224,6 +227,27 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, capture, tmp_pa
     face.select_set(False)
     bpy.context.view_layer.objects.active = None
     refused("No mesh is selected")
+
+
+def test_bones_of_a_mesh_without_a_face_are_left_alone(rigged, capture, monkeypatch) -> None:
+    SESSION.queue.stop()
+    monkeypatch.setenv("FAKE_BACKEND", "faceless")
+    before = everything(rigged[1])
+    with pytest.raises(RuntimeError, match="No face was found on the rig"):
+        bpy.ops.facsimile.retarget(filepath=str(capture))
+    assert everything(rigged[1]) == before
+    SESSION.queue.stop()
+
+
+def test_a_take_at_hand_needs_no_file(rigged, capture) -> None:
+    PERFORMING.take = Take("cloned", read_npz(capture))
+    try:
+        assert bpy.ops.facsimile.retarget() == {"FINISHED"}
+    finally:
+        PERFORMING.take = None
+    assert rigged[1].animation_data.action.name == "cloned"
+    with pytest.raises(RuntimeError, match="No performance is chosen"):
+        bpy.ops.facsimile.retarget()
 
 
 def test_the_verb_writes_curves_a_mapping_and_what_is_missed(rigged, capture, tmp_path, capsys) -> None:
