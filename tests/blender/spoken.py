@@ -72,8 +72,8 @@ PUT_TOGETHER = (
 )
 """Texts that are put together from words, which the sources do not show as one."""
 
-UNSPOKEN = ("addon/command_line.py",)
-"""Modules whose texts go to a terminal, in English."""
+UNSPOKEN = ("addon/command_line.py", "addon/commands/")
+"""Modules and folders whose texts go to a terminal, in English."""
 
 
 def spoken_texts(source: Path) -> dict[str, str]:
@@ -83,7 +83,7 @@ def spoken_texts(source: Path) -> dict[str, str]:
     files += [path for pattern in BACKEND for path in sorted(source.glob(f"backend/{pattern}"))]
     for path in files:
         place = path.relative_to(source).as_posix()
-        if place not in UNSPOKEN:
+        if not place.startswith(UNSPOKEN):
             for text, line in texts_of(ast.parse(path.read_text(encoding="utf-8")), not place.startswith("backend")):
                 found.setdefault(text, f"{place}:{line}")
     return dict.fromkeys(PUT_TOGETHER, "put together") | found
