@@ -10,6 +10,7 @@ from .environment import PACKAGE, backend_python, missing_reason
 from .names import CUSTOM
 from .outcome import Outcome
 from .properties import copy_properties
+from .removal import has_shapes
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
 from .translation import translated, translated_list
@@ -55,7 +56,7 @@ class FACSIMILE_PT_result(bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return SESSION.outcome is not None
+        return SESSION.outcome is not None and is_there(SESSION.outcome)
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         self.layout.operator("facsimile.dismiss", text="", icon="X", emboss=False)
@@ -202,6 +203,12 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
         if body is not None:
             for reason in outcome.reasons:
                 draw_text(body, context, reason, "DOT")
+
+
+def is_there(outcome: Outcome) -> bool:
+    """Whether what a job wrote has neither been undone nor removed; one that kept all keys wrote nothing."""
+    found = (bpy.data.objects.get(row.name) for row in outcome.rows)
+    return outcome.all_kept or any(item is not None and has_shapes(item) for item in found)
 
 
 def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> None:

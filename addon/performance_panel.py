@@ -14,13 +14,14 @@ from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
 from .selection import selected_meshes
-from .translation import translated
+from .translation import OURS, translated
 
 
 class FACSIMILE_PT_performance(bpy.types.Panel):
     """Brings recorded and cloned faces onto the keys."""
 
     bl_label = "Performance"
+    bl_translation_context = OURS
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"

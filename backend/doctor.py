@@ -49,7 +49,7 @@ def examine(progress: Progress = silent) -> tuple[Finding, ...]:
 
 def check_python() -> Iterator[Finding]:
     """The interpreter that runs this."""
-    text = f"{platform.python_version()} on {platform.platform(terse=True)}, Facsimile {VERSION}"
+    text = f"{platform.python_version()} on {platform.system()} {platform.machine()}, Facsimile {VERSION}"
     ok = sys.version_info >= _OLDEST_PYTHON
     yield Finding("python", ok, text, "" if ok else "Use Python 3.11 or later.")
 

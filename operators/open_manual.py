@@ -5,6 +5,8 @@ from pathlib import Path
 import bpy
 
 from ..addon.environment import SOURCE
+from ..addon.translation import tell, translated
+from ..backend.errors import Refusal
 
 
 class FACSIMILE_OT_open_manual(bpy.types.Operator):
@@ -21,9 +23,10 @@ class FACSIMILE_OT_open_manual(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         path = manual_page(self.page)
         if path is None:
-            self.report({"ERROR"}, f"There is no manual beside {SOURCE}. Install the packed extension.")
+            refusal = Refusal("no-manual", f"There is no manual beside {SOURCE}.", "Install the packed extension.")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"The manual is {path}")
+        self.report({"INFO"}, translated(f"The manual is {path}"))
         if not bpy.app.background:
             bpy.ops.wm.path_open(filepath=str(path))
         return {"FINISHED"}

@@ -40,9 +40,10 @@ class Plan:
     def lines(self) -> tuple[str, ...]:
         """The plan for people."""
         source = f"taken from {self.offline}" if self.offline else f"about {megabytes(self.download)} to download"
+        count = len(self.lock.sizes)
         return (
             f"For the {DEVICES[self.lock.device]} ({self.machine.text})",
-            f"{len(self.lock.sizes)} {'packages' if len(self.lock.sizes) > 1 else 'package'}, {source}",
+            f"{count} packages, {source}" if count > 1 else f"1 package, {source}",
             f"{megabytes(self.needed)} on disk; {megabytes(self.free)} are free",
             f"Into {self.environment}",
             *self.remarks,

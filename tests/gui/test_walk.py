@@ -17,6 +17,8 @@ from tests.gui.offline import offline_folder, tiny_extension
 
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE.parents[1] / "runs" / "gui"
+HOME = "/tmp/home/Zoë's programs/facsimile"
+"""In the real Blender's own /tmp, which is gone when it has ended."""
 
 
 def write_obj(path: Path, mesh: FaceMesh) -> None:
@@ -54,7 +56,7 @@ def test_from_the_installation_to_the_end_of_blender(
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         old.unlink()
-    home, programs = tmp_path / "Zoë's home" / "facsimile", tmp_path / "bin"
+    programs = tmp_path / "bin"
     programs.mkdir()
     # uv looks for a Python 3.11 on the PATH; the real Blender's system has another one.
     (programs / "python3.11").symlink_to(Path(sys.base_prefix) / "bin" / "python3.11")
@@ -63,7 +65,7 @@ def test_from_the_installation_to_the_end_of_blender(
         *("blender", "--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900"),
         *("--python", HERE / "walk.py", "--", *inputs, folder),
         binds=(tmp_path, PICTURES),
-        environment={"FACSIMILE_HOME": str(home), "FACSIMILE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
+        environment={"FACSIMILE_HOME": HOME, "FACSIMILE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
     )
     written = folder / "report.json"
     assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
@@ -72,7 +74,7 @@ def test_from_the_installation_to_the_end_of_blender(
     assert report["enabled"]
     assert report["set_up"] == "", report["uv_said"]
     assert any("Installed 1 package" in line for line in report["uv_said"])
-    assert len(list(home.glob("e/*/facsimile.json"))) == 1
+    assert len(report["environments"]) == 1
     assert min(report["options_opened"], report["corrections_opened"]) > 50
     assert report["phase"] == "done", report["refusal"]
     assert report["confidence"] > 0.5

@@ -2,9 +2,12 @@
 
 blender --factory-startup --enable-event-simulate --python walk.py -- ZIP HEAD CAPTURE WHEELS FOLDER
 
-WHEELS is an offline folder for set-up. Writes FOLDER/report.json and the pictures that the manual shows.
+WHEELS is an offline folder for set-up. Writes FOLDER/report.json and the pictures that the manual shows. Paths in these
+lie below a throw-away home.
 """
 
+import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +17,13 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import window
-from window import area, click, find, found, in_view, keys, picture, press, region, show_tab, tap, until, wait
+from window import area, click, find, in_view, keys, picture, press, region, settle, show_tab, tap, until, wait
 
 ZIP, HEAD, CAPTURE, WHEELS, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
 NAME = "bl_ext.user_default.facsimile"
 PATIENCE = 400.0
-OPTIONS_ABOVE, CORRECTIONS_ABOVE = 22, 94
-"""Pixels from where the build button is found, which is its upper edge, to the headers of closed panels above it."""
+OPTIONS_ABOVE, CORRECTIONS_ABOVE = 28, 100
+"""Pixels from where the build button is found, just below its upper edge, to the headers of closed panels above it."""
 
 report: dict[str, object] = {}
 
@@ -67,7 +70,7 @@ def install() -> Iterator[None]:
     bpy.ops.object.select_all(action="SELECT")
     bpy.ops.object.delete()
     yield from show_tab("Facsimile")
-    yield from wait(0.5)
+    yield from settle()
     sidebar("not-set-up", 300)
 
 
@@ -77,24 +80,28 @@ def set_up() -> Iterator[None]:
     bpy.context.preferences.active_section = "ADDONS"
     bpy.context.window_manager.addon_search = "Facsimile"
     bpy.ops.preferences.addon_expand(module=NAME)
-    yield from wait(1.5)
+    yield from settle()
     preferences("online-access-off", 600)
     own = bpy.context.preferences.addons[NAME].preferences
-    for folder, name in ((FOLDER, "wheels-missing"), (WHEELS, "before-set-up")):
+    downloads, wheels = Path.home() / "Downloads", Path.home() / "wheels"
+    downloads.mkdir(parents=True)
+    shutil.copytree(WHEELS, wheels)
+    for folder, name in ((downloads, "wheels-missing"), (wheels, "before-set-up")):
         own.offline_folder = str(folder)
         area("PREFERENCES").tag_redraw()
-        yield from wait(1.5)
+        yield from settle()
         preferences(name, 600)
     yield from press("facsimile.set_up_backend", "WINDOW", "PREFERENCES")
     state = part("addon.setting_up").SETTING_UP
     yield from until(lambda: state.running, 20, "The start of set-up")
     yield from until(lambda: not state.running or state.worker.fraction > 0.05, 60, "uv")
-    yield from wait(0.3)
+    yield from settle()
     preferences("setting-up", 600)
     yield from until(lambda: not state.running, PATIENCE, "Set-up")
     yield from wait(1.0)
     report["set_up"] = str(state.refusal or "")
     report["uv_said"] = list(state.worker.log)
+    report["environments"] = [str(path) for path in Path(os.environ["FACSIMILE_HOME"]).glob("e/*/facsimile.json")]
     preferences("set-up", 680)
     area("PREFERENCES").type = "VIEW_3D"
     yield from wait(0.5)
@@ -104,23 +111,22 @@ def build() -> Iterator[None]:
     bpy.ops.wm.obj_import(filepath=str(HEAD))
     select()
     yield from show_tab("Facsimile")
-    yield from wait(0.5)
+    yield from settle()
     sidebar("nothing-selected", 300)
     select(*(item for item in bpy.data.objects if item.type == "MESH"))
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
-    yield from wait(1.2)
+    yield from settle()
     picture(FOLDER / "selected.png", area())
     for name, above in (("options", OPTIONS_ABOVE), ("corrections", CORRECTIONS_ABOVE)):
         window.clicked.append(window.TOP)
-        yield from find("facsimile.build_shapes")
-        x, y = found[0], found[1]
+        x, y = yield from find("facsimile.build_shapes")
         yield from click(x, y + above)
-        yield from wait(0.8)
+        yield from settle()
         sidebar(name)
-        yield from find("facsimile.build_shapes")
-        report[f"{name}_opened"] = y - found[1]
+        _, lower = yield from find("facsimile.build_shapes")
+        report[f"{name}_opened"] = y - lower
         yield from click(x, y + above)
         yield from wait(0.8)
     session = part("addon.session").SESSION
@@ -132,6 +138,7 @@ def build() -> Iterator[None]:
     report["phase"], report["refusal"] = str(session.phase), str(session.refusal or "")
     report["confidence"] = session.outcome.confidence if session.outcome else 0.0
     report["built"] = keys()
+    yield from settle()
     sidebar("built")
 
 
@@ -147,6 +154,7 @@ def look() -> Iterator[None]:
     yield from until(lambda: face.show_only_shape_key, 10, "The review")
     yield from wait(3.0)
     report["reviewed"] = face.active_shape_key.name
+    yield from settle()
     picture(FOLDER / "review.png", area())
     yield from tap("ESC", x, y)
     report["after_review"] = [face.show_only_shape_key, face.active_shape_key_index]
@@ -157,6 +165,7 @@ def undo_and_reopen() -> Iterator[None]:
         bpy.ops.ed.undo()
     yield from wait(0.5)
     report["undone"] = keys()
+    yield from settle()
     sidebar("undone")
     with in_view():
         bpy.ops.ed.redo()
@@ -170,7 +179,7 @@ def undo_and_reopen() -> Iterator[None]:
     report["reopened"] = keys()
     yield from show_tab("Facsimile")
     select(*(item for item in bpy.data.objects if item.type == "MESH"))
-    yield from wait(1.0)
+    yield from settle()
     sidebar("reopened")
 
 
@@ -181,10 +190,12 @@ def animate_and_remove() -> Iterator[None]:
     yield from wait(1.0)
     face = max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
     report["jaw"] = face.data.shape_keys.key_blocks["jawOpen"].value
+    yield from settle()
     picture(FOLDER / "performance.png", area())
     yield from press("facsimile.remove_shapes")
     yield from wait(1.0)
     report["removed"] = keys()
+    yield from settle()
     sidebar("removed")
 
 
@@ -200,6 +211,7 @@ def refuse() -> Iterator[None]:
     yield from until(lambda: session.phase == "failed", PATIENCE, "The refusal")
     yield from wait(1.0)
     report["refused"] = str(session.refusal)
+    yield from settle()
     sidebar("refused")
 
 

@@ -8,7 +8,7 @@ import json
 import subprocess
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import bpy
@@ -61,6 +61,14 @@ def wait(seconds: float) -> Iterator[None]:
         yield
 
 
+def settle() -> Iterator[None]:
+    """Has everything drawn again and again: panels slide into place, and only while they are drawn."""
+    for _ in range(20):
+        for place in window().screen.areas:
+            place.tag_redraw()
+        yield
+
+
 def until(reached: Callable[[], object], seconds: float, what: str) -> Iterator[None]:
     """Waits for a condition. Raises RuntimeError where it is not reached in time."""
     end = time.monotonic() + seconds
@@ -82,8 +90,19 @@ def click(x: int, y: int) -> Iterator[None]:
         yield
 
 
-def find(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]:
-    """Move over a region until the button under the mouse is the operator's; its place is the last in found.
+def is_under(operator: str, x: int, y: int, kind: str, of: str) -> Generator[None, None, bool]:
+    """Point at a place of a region. Returns whether an operator's button is there."""
+    yield from point_at(x, y)
+    window_manager = bpy.context.window_manager
+    window_manager.clipboard = ""
+    with in_view(kind, of):
+        if bpy.ops.ui.copy_python_command_button.poll():
+            bpy.ops.ui.copy_python_command_button()
+    return window_manager.clipboard.startswith(f"bpy.ops.{operator}(")
+
+
+def find(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Generator[None, None, tuple[int, int]]:
+    """Move over a region until the button under the mouse is the operator's. Returns its place.
 
     The search starts at the height of the last click, where a button that has taken another's place is.
     """
@@ -93,29 +112,20 @@ def find(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]
     for y in sorted(heights, key=lambda height: abs(height - clicked[-1])):
         for share in shares:
             x = int(place.x + share * (place.width - 20))
-            yield from point_at(x, y)
-            window_manager = bpy.context.window_manager
-            window_manager.clipboard = ""
-            with in_view(kind, of):
-                if bpy.ops.ui.copy_python_command_button.poll():
-                    bpy.ops.ui.copy_python_command_button()
-            if window_manager.clipboard.startswith(f"bpy.ops.{operator}("):
-                clicked.append(y)
-                found[:] = [x, y]
-                return
+            if not (yield from is_under(operator, x, y, kind, of)):
+                continue
+            # Away from the edge: a button lights up a little before the mouse is on it.
+            for inside in (y - 6, y + 6, y):
+                if (yield from is_under(operator, x, inside, kind, of)):
+                    clicked.append(inside)
+                    return x, inside
     raise RuntimeError(f"There is no button for {operator}.")
-
-
-found = [0, 0]
-"""Where the last button was found."""
 
 
 def press(operator: str, kind: str = "UI", of: str = "VIEW_3D") -> Iterator[None]:
     """Find the button of an operator in a region and click it."""
-    yield from find(operator, kind, of)
-    for value in ("PRESS", "RELEASE"):
-        window().event_simulate(type="LEFTMOUSE", value=value, x=found[0], y=found[1])
-        yield
+    x, y = yield from find(operator, kind, of)
+    yield from click(x, y)
 
 
 def tap(key: str, x: int, y: int) -> Iterator[None]:
