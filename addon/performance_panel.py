@@ -38,7 +38,7 @@ class FACSIMILE_PT_performance(bpy.types.Panel):
         draw_curves(column, settings)
         draw_movers(column, settings)
         draw_preview(column, settings)
-        draw_saving(column)
+        draw_saving(column, context)
         draw_end(layout, context)
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
         draw_button(layout, context, settings)
@@ -179,10 +179,12 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         button.property_unset("start_frame")
 
 
-def draw_saving(layout: bpy.types.UILayout) -> None:
+def draw_saving(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What can be saved as a file."""
     row = layout.row(align=True)
-    row.operator("facsimile.save_performance", text="Save Keys", icon="EXPORT").what = "KEYS"
+    keys = row.row(align=True)
+    keys.enabled = bool(selected_meshes(context))
+    keys.operator("facsimile.save_performance", text="Save Keys", icon="EXPORT").what = "KEYS"
     if PERFORMING.take is not None:
         row.operator("facsimile.save_performance", text="Save Cloned", icon="EXPORT").what = "TAKE"
 

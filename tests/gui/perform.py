@@ -154,5 +154,18 @@ def script() -> Iterator[None]:
     report["refusal"] = str(performing().refusal)
     picture("9-refused")
 
+    settings = bpy.context.scene.facsimile_performance
+    settings.source, settings.source_object = "MESH", bpy.data.objects["Actor"]
+    yield from wait(0.5)
+    yield from press("facsimile.clone")
+    yield from until(lambda: performing().step is not None and performing().step.fraction > 0, 60, "Starting")
+    yield from wait(0.5)
+    picture("10-running")
+    yield from press("facsimile.cancel_clone")
+    yield from until(lambda: performing().step is None, 30, "Cancelling")
+    yield from wait(0.5)
+    report["after_cancel"] = [bpy.context.scene.frame_current, curves(), str(performing().refusal)]
+    picture("11-cancelled")
+
 
 window.play(script(), report, Path(FOLDER))

@@ -12,7 +12,7 @@ PICTURES = HERE.parents[1] / "runs" / "gui"
 
 
 def test_a_capture_is_previewed_baked_undone_and_cloned(
-    run_real_blender, extension_zip: Path, corpus: Path, tmp_path: Path
+    run_real_blender, extension_zip: Path, fake_python: Path, corpus: Path, tmp_path: Path
 ) -> None:
     capture = tmp_path / "take.csv"
     # A spreadsheet's byte-order mark and semicolons are part of life.
@@ -27,7 +27,8 @@ def test_a_capture_is_previewed_baked_undone_and_cloned(
         *("blender", "--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900"),
         *("--python", HERE / "perform.py", "--"),
         *(extension_zip, corpus / "dev" / "facecap_generic" / "FaceCapHeadGeneric.blend", capture, folder),
-        binds=(corpus, extension_zip.parent, tmp_path, PICTURES),
+        binds=(corpus, extension_zip.parent, fake_python.parent, tmp_path, PICTURES),
+        environment={"FACSIMILE_PYTHON": str(fake_python), "FAKE_BACKEND": "slow"},
     )
     written = folder / "report.json"
     assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
@@ -43,3 +44,4 @@ def test_a_capture_is_previewed_baked_undone_and_cloned(
     assert report["told"] == ["52 curves, frames 1 to 400"]
     assert report["told_cloned"] == ["52 curves, frames 380 to 395"]
     assert "broken.csv has no column" in report["refusal"]
+    assert report["after_cancel"] == [report["frame_after"], 0, "None"]
