@@ -70,10 +70,14 @@ def bake(take: Take, objects: Sequence[bpy.types.Object], fps: float, options: B
     frames = options.start + np.arange(len(motion.weights)) * (fps / motion.fps)
     parts = merged(movements(motion, face_frame(objects, options.front), options))
     check_owners([*keyed, *(part.owner for part in parts)], options.placement)
-    results = []
-    for keys in keyed:
-        names, values = key_values(motion, keys, options.gaze)
-        results.append(write_key_values(keys, take.name, names, values, frames, options.placement, options.reduce))
+    chosen = [(keys, *key_values(motion, keys, options.gaze)) for keys in keyed]
+    if not parts and not any(names for _, names, _ in chosen):
+        raise Refusal("no-keys", "The performance has none of the channels of these keys.", "Choose another one.")
+    results = [
+        write_key_values(keys, take.name, names, values, frames, options.placement, options.reduce)
+        for keys, names, values in chosen
+        if names
+    ]
     if keyed and not parts and not any(result.baked for result in results):
         raise Refusal("driven", "Drivers move all of these keys.", "Remove the drivers, or animate what they read.")
     moved = [
@@ -104,13 +108,16 @@ def keyed_data(objects: Sequence[bpy.types.Object]) -> list[bpy.types.Key]:
 def key_values(
     motion: "Performance", keys: bpy.types.Key, gaze: Gaze = Gaze.KEYS
 ) -> tuple[tuple[str, ...], np.ndarray]:
-    """Names of keys (K,) and their values (T, K) float32 under a performance. A key without a side gets the mean of
-    both."""
-    known = channels_of(keys)
+    """Names of keys (K,) and their values (T, K) float32 under a performance, of those keys whose channels it has. A
+    key without a side gets the mean of both."""
+    from ..backend.channels import recognise
+
+    known, told = channels_of(keys), {channel for name in motion.names for channel in recognise(name)}
     names = [
         name
         for name, channels in known.items()
-        if gaze is not Gaze.MOVERS or not all(channel.startswith("eyeLook") for channel in channels)
+        if any(told.intersection(recognise(channel)) for channel in channels)
+        and (gaze is not Gaze.MOVERS or not all(channel.startswith("eyeLook") for channel in channels))
     ]
     wanted = tuple(dict.fromkeys(channel for name in names for channel in known[name]))
     weights = motion.named(wanted).weights

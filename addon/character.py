@@ -17,9 +17,9 @@ REACH = 0.25
 """How far a bone without a limit goes, in shares of the least extent of the meshes."""
 
 
-def read_character(context: bpy.types.Context, settings: Any) -> Character:
-    """Raises Refusal where nothing is selected that has a face, or nothing of it can be moved."""
-    meshes = face_meshes(context)
+def read_character(meshes: list[bpy.types.Object], rig: bpy.types.Object | None, settings: Any) -> Character:
+    """The controls of a face's meshes and of the rig that moves them; settings: as in FacsimileRig. Raises Refusal
+    where no face is, or nothing of it can be moved."""
     if not meshes:
         raise Refusal("no-mesh", "No mesh is selected.", "Select the meshes of the face, or the rig that moves them.")
     for item in meshes:
@@ -27,7 +27,7 @@ def read_character(context: bpy.types.Context, settings: Any) -> Character:
             raise Refusal("mode", f'"{item.name}" is being edited.', "Switch to Object Mode.")
     if not any(len(mesh_of(item).polygons) for item in meshes):
         raise Refusal("no-faces", "The selected meshes have no faces.", "Select a mesh that has a face surface.")
-    head, rig = gather_head(meshes), rig_of(context, meshes)
+    head = gather_head(meshes)
     found: list[Control] = []
     if settings.keys:
         found += key_controls(meshes)
@@ -63,10 +63,9 @@ def face_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
     ]
 
 
-def rig_of(context: bpy.types.Context, meshes: Iterable[bpy.types.Object]) -> bpy.types.Object | None:
-    """The armature that moves the meshes, or the most of them."""
+def rig_of(active: bpy.types.Object | None, meshes: Iterable[bpy.types.Object]) -> bpy.types.Object | None:
+    """The armature that moves the meshes: the active one, or else that of most of them."""
     found = [rig for item in meshes for rig in dict.fromkeys(rigs_of(item))]
-    active = context.active_object
     return active if active in found else max(found, key=found.count, default=None)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 NAME = "facsimile"
-VERBS = ("shapes", "bake", "clone")
+VERBS = ("shapes", "bake", "clone", "retarget")
 REFUSED, INTERRUPTED = 2, 130
 
 

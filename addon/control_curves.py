@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ..backend.rigs.mapping import REST
 from .bone_controls import WHOLE, attribute
 from .controls import Control, Kind
 from .curves import Baked, Channel, Placement, Where, write_curves
 from .puppet import Character, owners_of
+from .retargeting import Retargeted
 from .scene_write import find_object
 
 KEEPING = Placement(Where.REPLACE)
@@ -64,6 +66,15 @@ def write_controls(
         write_curves(owners[uid], name, channels[uid], frames, np.stack(columns[uid], axis=1), placement)
         for uid in channels
     ]
+
+
+def write_used(
+    result: Retargeted, start_frame: float, frames_per_second: float, name: str, placement: Placement = KEEPING
+) -> list[Baked]:
+    """Write what was found for the controls that are used, from a frame of the scene on. Raises Refusal."""
+    frames = start_frame + np.arange(len(result.values)) * (frames_per_second / result.fps)
+    used = np.array([result.mapping[one.name].use != REST for one in result.character.controls])
+    return write_controls(result.character, result.values, used, frames, name, placement)
 
 
 def rotations(controls: Sequence[Control], used: np.ndarray) -> dict[tuple[int, str], dict[int, int]]:

@@ -14,13 +14,14 @@ from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
 from .selection import selected_meshes
-from .translation import translated
+from .translation import OURS, translated
 
 
 class FACSIMILE_PT_performance(bpy.types.Panel):
     """Brings recorded and cloned faces onto the keys."""
 
     bl_label = "Performance"
+    bl_translation_context = OURS
     bl_space_type = "VIEW_3D"
     bl_region_type = "UI"
     bl_category = "Facsimile"
@@ -37,8 +38,10 @@ class FACSIMILE_PT_performance(bpy.types.Panel):
         draw_curves(column, settings)
         draw_movers(column, settings)
         draw_preview(column, settings)
-        draw_button(layout, context, settings)
+        draw_saving(column, context)
         draw_end(layout, context)
+        # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
+        draw_button(layout, context, settings)
 
 
 def draw_source(layout: bpy.types.UILayout, settings: Any) -> None:
@@ -140,7 +143,7 @@ def draw_mover(layout: bpy.types.UILayout, settings: Any, part: str, label: str)
 
 def draw_preview(layout: bpy.types.UILayout, settings: Any) -> None:
     """The frame that is shown."""
-    row = layout.row(align=True)
+    row = layout.split(factor=0.6, align=True)
     row.operator(
         "facsimile.preview_performance", icon="HIDE_OFF" if preview.shown() else "HIDE_ON", depress=preview.shown()
     )
@@ -156,6 +159,8 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         row.operator("facsimile.cancel_clone", text="", icon="CANCEL")
         return
     targets = keyed_data(selected_meshes(context))
+    if not targets:
+        draw_text(layout, context, "Select the meshes whose keys are to act.", "INFO")
     row = layout.row()
     row.scale_y = 1.4
     if settings.source == FILE:
@@ -172,10 +177,14 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         copy_performance(settings, button, CloneProperties, BakeProperties)
         # What is cloned begins where its source does.
         button.property_unset("start_frame")
-    if not targets:
-        draw_text(layout, context, "Select the meshes whose keys are to act.", "INFO")
+
+
+def draw_saving(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What can be saved as a file."""
     row = layout.row(align=True)
-    row.operator("facsimile.save_performance", text="Save Keys", icon="EXPORT").what = "KEYS"
+    keys = row.row(align=True)
+    keys.enabled = bool(selected_meshes(context))
+    keys.operator("facsimile.save_performance", text="Save Keys", icon="EXPORT").what = "KEYS"
     if PERFORMING.take is not None:
         row.operator("facsimile.save_performance", text="Save Cloned", icon="EXPORT").what = "TAKE"
 

@@ -83,13 +83,17 @@ class Progress:
     fraction: float = 0.0
     text: str = ""
 
+    def __call__(self, fraction: float, text: str) -> None:
+        """Say how far it is; it never goes back, and only the end is whole."""
+        self.fraction, self.text = max(self.fraction, min(fraction, 0.98)), text
+
 
 Steps = Generator[Pose | Question, Any, Retargeted]
 
 
 def retargeting(character: Character, performance: Performance, given: ControlMapping, progress: Progress) -> Steps:
     """The steps. given: entries of a mapping that are decided already. Raises Refusal."""
-    progress.text = "Measuring the controls"
+    progress(0.0, "Measuring the controls")
     neutral = yield Pose(np.zeros(len(character.controls)))
     deltas = yield from measured(character, neutral, progress)
     alive = np.flatnonzero(np.any(deltas, axis=(1, 2)))
@@ -99,7 +103,7 @@ def retargeting(character: Character, performance: Performance, given: ControlMa
             "No control moves a vertex of the selected meshes.",
             "Select the meshes of the face, and the bones that move it.",
         )
-    progress.fraction, progress.text = 0.3, "Solving for the controls"
+    progress(0.3, "Solving for the controls")
     request = question(character, alive, deltas[alive], performance, given)
     answer: Result = yield request
     mapping = from_json(answer.fields["mapping"])
@@ -124,7 +128,7 @@ def retargeting(character: Character, performance: Performance, given: ControlMa
     whole[:, alive] = values
     for one in character.controls:
         mapping.setdefault(one.name, Entry(REST, {}, DEAD))
-    progress.fraction, progress.text = 1.0, "Writing the curves"
+    progress(1.0, "Writing the curves")
     bounded = np.clip(whole, character.minimum, character.maximum) + character.rest
     return Retargeted(
         character, bounded, performance.fps, mapping, tuple(notes), regions, frames, residual, wanted, rounds, aim
@@ -144,7 +148,7 @@ def measured(character: Character, neutral: np.ndarray, progress: Progress) -> G
         bone = one.kind in (Kind.LOCATION, Kind.ROTATION, Kind.SCALE)
         places.setdefault(one.places if bone else (at,), []).append(at)
     for done, group in enumerate(places.values()):
-        progress.fraction = 0.3 * done / len(places)
+        progress(0.3 * done / len(places), "Measuring the controls")
         trial = np.zeros(len(steps))
         trial[group] = steps[group]
         moved = yield Pose(trial)
@@ -220,8 +224,9 @@ def refined_values(
     progress: Progress,
 ) -> Generator[Pose | Question, Any, Refined]:
     """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest."""
-    goal, sample = aim.goal, aim.deltas[:, aim.goal.sample]
-    groups = apart(sample)
+    goal, sample = aim.goal, aim.goal.sample
+    deltas = aim.deltas[:, sample]
+    groups = apart(deltas)
     low, high = character.minimum[alive], character.maximum[alive]
 
     def whole(some: np.ndarray) -> np.ndarray:
@@ -232,27 +237,27 @@ def refined_values(
     asked = refining(goal, aim.lead, aim.deltas, values)
     step = next(asked)
     while True:
-        progress.fraction = min(0.98, progress.fraction + 0.002)
         if isinstance(step, Look):
-            progress.text = "Looking at poses"
+            progress(progress.fraction + 0.002, "Looking at poses")
             answer = []
             for one in step.values:
                 answer.append(((yield Pose(whole(one))) - neutral)[goal.seen])
         elif isinstance(step, Feel):
             answer = []
             for number, one in enumerate(step.values, start=1):
-                progress.text = f"Measuring the controls at pose {number} of {len(step.values)}"
-                progress.fraction = min(0.98, progress.fraction + 0.01)
-                around = looking(one, low, high, sample, groups)
+                progress(progress.fraction + 0.01, f"Measuring the controls at pose {number} of {len(step.values)}")
+                around = looking(one, low, high, deltas, groups)
                 pose = next(around)
                 try:
                     while True:
-                        pose = around.send((yield Pose(whole(pose)))[goal.seen[goal.sample]])
+                        pose = around.send((yield Pose(whole(pose)))[goal.seen[sample]])
                 except StopIteration as found:
                     answer.append(found.value[1])
         else:
-            progress.text = "Solving again"
-            found = yield Question(request.params, {**request.arrays, **poses_request(step)})
+            progress(progress.fraction + 0.01, "Solving again")
+            found = yield Question(
+                request.params, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
+            )
             answer = found.arrays["values"].astype(np.float64)
         try:
             step = asked.send(np.array(answer))

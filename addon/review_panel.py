@@ -32,19 +32,18 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         shown = THUMBNAILS.show([item for item in selected_meshes(context) if has_shapes(item)])
-        # The button comes last: Blender lights up what takes the place of a button that was clicked.
-        if shown:
-            draw_grid(layout, context)
+        # The button stays where it is: Blender lights up what takes the place of one that was clicked.
         row = layout.row(align=True)
-        if THUMBNAILS.job is not None:
-            row.progress(factor=THUMBNAILS.job.fraction, text=translated(THUMBNAILS.job.text or "Waiting"), type="BAR")
-            row.operator("facsimile.forget_thumbnails", text="", icon="CANCEL")
-            return
         row.operator(
             "facsimile.draw_thumbnails", text="Draw Again" if shown else "Draw Thumbnails", icon="RENDERLAYERS"
         )
         if shown:
             row.operator("facsimile.forget_thumbnails", text="", icon="X")
+            draw_grid(layout, context)
+        elif THUMBNAILS.job is not None:
+            row = layout.row(align=True)
+            row.progress(factor=THUMBNAILS.job.fraction, text=translated(THUMBNAILS.job.text or "Waiting"), type="BAR")
+            row.operator("facsimile.forget_thumbnails", text="", icon="CANCEL")
         elif THUMBNAILS.refusal is not None:
             draw_text(layout, context, THUMBNAILS.refusal.sentence, "ERROR")
             draw_text(layout, context, THUMBNAILS.refusal.cure, "BLANK1")

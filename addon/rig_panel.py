@@ -7,6 +7,7 @@ from .panel import draw_text
 from .residual import share_missed
 from .rig_properties import COLLECTION
 from .rig_state import RIG
+from .translation import translated
 
 
 class FACSIMILE_UL_controls(bpy.types.UIList):
@@ -16,7 +17,7 @@ class FACSIMILE_UL_controls(bpy.types.UIList):
         self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:  # fmt: skip
         row = layout.row(align=True)
-        row.label(text=item.name)
+        row.label(text=item.name, translate=False)
         row.prop(item, "use", text="")
         follows = row.row(align=True)
         follows.enabled = item.use == FOLLOW
@@ -78,7 +79,7 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings
 def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
     """What each control follows, and the mappings that are saved."""
     header, body = layout.panel("facsimile_mapping", default_closed=True)
-    header.label(text=f"Mapping ({len(settings.rows)})" if len(settings.rows) else "Mapping")
+    header.label(text=translated(f"Mapping ({len(settings.rows)})" if len(settings.rows) else "Mapping"))
     if body is None:
         return
     row = body.row(align=True)
@@ -97,7 +98,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
     row.scale_y = 1.4
     if RIG.running is not None:
         progress = RIG.running.progress
-        row.progress(factor=progress.fraction, text=progress.text, type="BAR")
+        row.progress(factor=progress.fraction, text=translated(progress.text), type="BAR")
         row.operator("facsimile.cancel_retarget", text="", icon="CANCEL")
         return
     button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
@@ -115,10 +116,10 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     box.label(text="Missed", icon="DRIVER_DISTANCE")
     for name, missed, share in share_missed(RIG.result):
         row = box.row()
-        row.label(text=name.capitalize(), icon="BLANK1")
+        row.label(text=translated(name.capitalize()), icon="BLANK1")
         end = row.row()
         end.alignment = "RIGHT"
-        end.label(text=f"{missed:.2f} mm   {share:.0%}")
+        end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
     for note in RIG.result.notes[:6]:
         draw_text(box, context, note, "DOT")
     row = layout.row(align=True)

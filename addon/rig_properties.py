@@ -68,8 +68,10 @@ class FacsimileRig(bpy.types.PropertyGroup):
     location: bpy.props.BoolProperty(name="Location", description="Move bones", default=True)
     rotation: bpy.props.BoolProperty(name="Rotation", description="Turn bones", default=True)
     scale: bpy.props.BoolProperty(name="Scale", description="Scale bones", default=False)
-    rows: bpy.props.CollectionProperty(type=FacsimileControl)
-    row: bpy.props.IntProperty(name="Control")
+    rows: bpy.props.CollectionProperty(
+        name="Controls", description="What each control of the character follows", type=FacsimileControl
+    )
+    row: bpy.props.IntProperty(name="Control", description="The control that is chosen in the list")
     preset: bpy.props.StringProperty(name="Mapping", description="A mapping that was saved", search=preset_names)
 
 

@@ -21,7 +21,10 @@ FOLDER = Path(__file__).parent / "translations"
 """A JSON file for each language: English texts to translated ones, {} where a value stands."""
 
 LANGUAGES = ("de",)
-CONTEXTS = ("*", "Operator")
+OURS = "Facsimile"
+"""A context for texts that Blender knows too, and means otherwise."""
+
+CONTEXTS = ("*", "Operator", OURS)
 """Blender looks buttons up under the second one."""
 
 

@@ -41,7 +41,7 @@ def frames_from_array(array: np.ndarray, fps: float, source: str = "") -> Frames
 
     def chunks() -> Iterator[np.ndarray]:
         for start in range(0, len(array), step):
-            yield _finite(array[start : start + step], start)
+            yield finite(array[start : start + step], start)
 
     return Frames(array.shape[0], array.shape[1], float(fps), chunks, source)
 
@@ -82,7 +82,7 @@ def frames_from_file(path: Path) -> Frames:
                     content = member.read(size)
                     if len(content) != size:
                         raise damaged("frames is shorter than its header says")
-                    yield _finite(np.frombuffer(content, header.dtype).reshape(shape), start)
+                    yield finite(np.frombuffer(content, header.dtype).reshape(shape), start)
         except BROKEN as error:
             raise damaged("it is not a whole .npz archive") from error
 
@@ -106,7 +106,8 @@ def _check(shape: tuple[int, ...], fps: float) -> None:
     check_size(shape[0], 64)
 
 
-def _finite(values: np.ndarray, start: int) -> np.ndarray:
+def finite(values: np.ndarray, start: int) -> np.ndarray:
+    """Values (t, N, 3) as float32. start: the number of the first frame. Raises Refusal where some are no numbers."""
     with np.errstate(over="ignore"):
         chunk = np.asarray(values, np.float32)
     bad = np.flatnonzero(~np.isfinite(chunk).all((1, 2)))

@@ -6,6 +6,7 @@ import bpy
 
 from ..addon.rig_presets import load_preset, presets, remove_preset, save_preset
 from ..addon.rig_properties import fill_rows, row_entry
+from ..addon.translation import tell
 from ..backend.errors import Refusal
 
 
@@ -80,7 +81,7 @@ def told(operator: bpy.types.Operator, act: Callable[[], None]) -> set[str]:
     try:
         act()
     except Refusal as refusal:
-        operator.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        operator.report({"ERROR"}, tell(refusal))
         return {"CANCELLED"}
     return {"FINISHED"}
 

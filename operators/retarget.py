@@ -4,17 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import bpy
-import numpy as np
 
 from ..addon.animation import frame_rate
-from ..addon.character import read_character
-from ..addon.control_curves import write_controls
+from ..addon.character import face_meshes, read_character, rig_of
+from ..addon.control_curves import write_used
+from ..addon.performing import PERFORMING
 from ..addon.retargeting import Retargeted, Retargeting
 from ..addon.rig_properties import fill_rows, given_mapping
 from ..addon.rig_state import RIG
 from ..addon.session import SESSION, Phase, redraw
+from ..addon.translation import tell
 from ..backend.errors import Refusal
-from ..backend.rigs.mapping import REST
+from .build_shapes import over_sidebar
 
 TICK = 0.05
 """Seconds between two steps."""
@@ -51,7 +52,7 @@ class FACSIMILE_OT_retarget(bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         if self.mine is None or RIG.running is not self.mine:
             return self.leave(context, {"CANCELLED"})
-        if event.type == "ESC" and event.value == "PRESS":
+        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
             RIG.stop()
             return self.leave(context, {"CANCELLED"})
         if event.type != "TIMER":
@@ -87,7 +88,7 @@ class FACSIMILE_OT_retarget(bpy.types.Operator):
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
         RIG.refusal = refusal
-        self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+        self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}
 
@@ -118,7 +119,7 @@ class FACSIMILE_OT_write_retargeted(bpy.types.Operator):
             write_retargeted(context.scene, result, RIG.name, RIG.start_frame)
         except Refusal as refusal:
             RIG.refusal = refusal
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         RIG.result, RIG.running = result, None
         return {"FINISHED"}
@@ -138,20 +139,22 @@ class FACSIMILE_OT_cancel_retarget(bpy.types.Operator):
 
 
 def begin(context: bpy.types.Context, filepath: str, start_frame: float) -> Retargeting:
-    """Start on the selected character. Raises Refusal."""
+    """Start on the selected character, with a file or else the take at hand. Raises Refusal."""
     # Here and not above: the table of channels is read from disk, and switching the add-on on must not wait for it.
     from ..backend.capture import read_performance
 
     if RIG.running is not None or SESSION.phase is Phase.RUNNING:
         raise Refusal("busy", "A job is running.", "Wait for it, or cancel it.")
-    if not filepath:
-        raise Refusal("no-file", "No performance is chosen.", "Choose a capture file.")
-    settings = context.scene.facsimile_rig
+    take = PERFORMING.take
+    if not filepath and take is None:
+        raise Refusal("no-file", "No performance is chosen.", "Choose a capture file, or clone a performance.")
     path = Path(bpy.path.abspath(filepath))
-    motion = read_performance(path)
+    name, motion = (path.stem, read_performance(path)) if filepath or take is None else (take.name, take.motion)
+    settings, meshes = context.scene.facsimile_rig, face_meshes(context)
+    character = read_character(meshes, rig_of(context.active_object, meshes), settings)
     RIG.refusal = None
-    RIG.running = Retargeting(read_character(context, settings), motion, given_mapping(settings), SESSION.queue)
-    RIG.name, RIG.start_frame = path.stem, start_frame
+    RIG.running = Retargeting(character, motion, given_mapping(settings), SESSION.queue)
+    RIG.name, RIG.start_frame = name, start_frame
     return RIG.running
 
 
@@ -164,9 +167,7 @@ def write_as_one_step() -> None:
 
 def write_retargeted(scene: Any, result: Retargeted, name: str, start_frame: float) -> None:
     """Write the curves, and show the mapping that made them. Raises Refusal, with nothing written."""
-    frames = start_frame + np.arange(len(result.values)) * (frame_rate(scene.render) / result.fps)
-    used = np.array([result.mapping[one.name].use != REST for one in result.character.controls])
-    write_controls(result.character, result.values, used, frames, name)
+    write_used(result, start_frame, frame_rate(scene.render), name)
     settings = scene.facsimile_rig
     edited = {row.name for row in settings.rows if row.edited}
     fill_rows(settings, result.mapping, edited)

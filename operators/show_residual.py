@@ -5,6 +5,7 @@ import bpy
 from ..addon.animation import frame_rate
 from ..addon.residual import colour_residual, write_strip
 from ..addon.rig_state import RIG
+from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
 
 
@@ -40,11 +41,13 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
         try:
             if self.colour:
                 worst = colour_residual(result, at, self.full)
-                self.report({"INFO"}, f"At this frame the rig misses the performance by {worst:.2f} mm at most")
+                self.report(
+                    {"INFO"}, translated(f"At this frame the rig misses the performance by {worst:.2f} mm at most")
+                )
             if self.strip:
                 write_strip(result, RIG.start_frame, rate)
         except Refusal as refusal:
-            self.report({"ERROR"}, f"{refusal.sentence} {refusal.cure}")
+            self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         return {"FINISHED"}
 

@@ -14,6 +14,7 @@ from backend.cloning.result import Shapes
 from backend.faces.open_head import load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS, FaceMesh, face_mesh
 from package import package
+from tests.animated_gltf import DELTAS, POINTS, Animated
 from tests.running import runs
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -151,3 +152,15 @@ def puppet() -> Puppet:
     mesh = face_mesh(vertices, faces)
     names = (*BUMPS, *LOOKS)
     return Puppet(mesh, Shapes(mesh.vertices, names, deltas, parts, 0.8, ("made up",), np.eye(4), (), "test"))
+
+
+@pytest.fixture(scope="session")
+def animated() -> type[Animated]:
+    """A glTF of five points with two morph targets that move, to be written to a path."""
+    return Animated
+
+
+@pytest.fixture(scope="session")
+def posed() -> Callable[[np.ndarray], np.ndarray]:
+    """(T, 5, 3) the points of `animated` under weights (T, 2)."""
+    return lambda weights: POINTS + np.tensordot(weights, DELTAS, axes=1)

@@ -93,15 +93,19 @@ class _Candidate:
 
 
 def align(
-    mesh: CleanMesh, network: CloningNet, progress: Progress = silent, guidance: Guidance = UNGUIDED
+    mesh: CleanMesh,
+    network: CloningNet,
+    progress: Progress = silent,
+    guidance: Guidance = UNGUIDED,
+    pictured: np.ndarray | None = None,
 ) -> Alignment:
     """The alignment of a clean mesh: by sight where a face like people's is seen clearly; else by two eyes and a mouth
     that are cut into it; else by sight where any face is seen clearly; else by what a doubtful sight or the eyeballs
     propose and looks most like a face to the network; else by feel alone. A face that looks elsewhere than the
-    guidance says is none. Raises Refusal where none finds a face."""
-    sighting = sight_face(
-        mesh.vertices, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text), guidance
-    )
+    guidance says is none. pictured: (n, 3) other places of the vertices, for pictures; the landmarks lie there. Raises
+    Refusal where none finds a face."""
+    seen = mesh.vertices if pictured is None else pictured
+    sighting = sight_face(seen, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text), guidance)
     candidates: list[_Candidate | None] = []
     if sighting is not None:
         reasons = ("the face was seen in pictures of the mesh", *sighting.reasons)

@@ -18,6 +18,7 @@ from backend.cloning.landmark_map import (
 from backend.cloning.lift import Lifted, lift_landmarks
 from backend.cloning.photograph import Subject, photograph
 from backend.cloning.recognise import CHANGES, recognise
+from backend.cloning.stand_in import balls, stand_in_eyes
 from backend.cloning.steady import steady_frame
 from backend.cloning.straighten import straighten
 from backend.cloning.viewpoints import Viewpoint
@@ -80,6 +81,8 @@ def look_closely(
         return None
     first = rough[_framing(rough)]
     transform = first.transform
+    subject, components = _with_eyes(near, subject, components, transform, first.lifted.points)
+    near = _neighbourhood(subject, transform)
     if first.residual > STYLISED:
         transform = _straightened(near, transform)
     steady = steady_frame(near, transform)
@@ -147,6 +150,23 @@ def same_place(one: np.ndarray, other: np.ndarray) -> bool:
     turn = np.degrees(np.arccos(np.clip((np.trace(difference[:3, :3]) / scale - 1) / 2, -1, 1)))
     shift = np.linalg.norm(apply_transform(difference, FACE_CENTRE) - FACE_CENTRE)
     return bool(turn < 18 and abs(np.log(scale)) < 0.25 and shift < 0.25 * FACE)
+
+
+def _with_eyes(
+    near: Subject, subject: Subject, components: np.ndarray, transform: np.ndarray, points: np.ndarray
+) -> tuple[Subject, np.ndarray]:
+    """The subject and its components with eyeballs in open sockets: lids around nothing are seen elsewhere than around
+    eyes. points: (478, 3) the landmarks on the mesh as far as they were seen."""
+    landmarks = apply_transform(transform, points)
+    eyes = stand_in_eyes(apply_transform(transform, near.vertices), near.triangles, landmarks)
+    vertices, triangles = balls(eyes)
+    if len(triangles) == 0:
+        return subject, components
+    both = Subject(
+        np.concatenate([subject.vertices, apply_transform(np.linalg.inv(transform), vertices)]),
+        np.concatenate([subject.triangles, triangles + len(subject.vertices)]),
+    )
+    return both, np.concatenate([components, np.full(len(vertices), int(components.max()) + 1)])
 
 
 def _straightened(subject: Subject, transform: np.ndarray) -> np.ndarray:

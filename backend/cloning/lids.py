@@ -7,6 +7,7 @@ import numpy as np
 from backend.cloning.eyeballs import Eyeball
 from backend.cloning.margins import Margin, gap, margins, smoothed
 from backend.cloning.rim import Contour, behind_rim
+from backend.cloning.stand_in import behind_lids
 from backend.geometry.polyline import resample
 from backend.geometry.spread import spread, surface_distance
 from backend.imaging.radial import RadialSurface, radial_surface, sphere_surface
@@ -30,8 +31,8 @@ HALFWAY = (0.25, 0.5, 0.75)
 THICKNESS = 0.1
 """How deep behind the margin, in widths of the eye, skin still moves with the lids: their inner walls."""
 
-GUESSED = 0.55
-"""The radius of an eye that is not there, in widths of its opening."""
+FULL = 0.6
+"""Skin behind the margins that is further out than this many radii is the eye; an empty socket lies deeper."""
 
 PIXELS = 256
 """Resolution at which the surface of an eye is looked up."""
@@ -75,17 +76,17 @@ def eye_site(
     ball: tuple[np.ndarray, np.ndarray] | None,
 ) -> Site:
     """The site of one eye: points (n, 3), triangles (t, 3) of the skin; ball: vertices and triangles of the shells of
-    the eye, where there are any."""
+    the eye, where there are any. Lids around nothing lie on the eyeball that they are made for."""
     hold = np.ones(len(points))
     rim, behind = points[contour.loop], behind_rim(points, triangles, contour)
-    if eye is not None:
-        center, radius = eye.center, eye.radius
-    else:
-        radius = GUESSED * contour.width
-        center = rim.mean(0) - radius * contour.outward if len(rim) else np.zeros(3)
+    known = eye is not None
+    if eye is None:
+        eye = behind_lids(contour.name, rim, contour.width) if len(rim) else Eyeball(np.zeros(3), 0.0)
+    center, radius = eye.center, eye.radius
     axis = rim.mean(0) - center if len(rim) else contour.outward
     axis = axis / np.linalg.norm(axis)
-    if ball is None and _fills(points, triangles[behind], rim, center, axis):
+    filled = ball is None and _fills(points, triangles[behind], rim, center, radius, axis)
+    if filled:
         inner = np.setdiff1d(triangles[behind], contour.loop)
         depth = THICKNESS * contour.width
         distance = surface_distance(points, triangles, contour.loop, depth)
@@ -95,7 +96,7 @@ def eye_site(
     lids = triangles[~behind & near[triangles].any(1)]
     still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
     walls = np.setdiff1d(triangles[behind & near[triangles].any(1)], contour.loop)
-    surface = _surface(points, triangles[still], ball, eye, center, axis)
+    surface = _surface(points, triangles[still], ball, eye if known or not filled else None, center, axis)
     site = Site(center, radius, surface, hold, lids, walls, CLEARANCE)
     if surface is None or not len(rim):
         return site
@@ -104,13 +105,15 @@ def eye_site(
     return replace(site, clearance=float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
 
 
-def _fills(points: np.ndarray, sheet: np.ndarray, rim: np.ndarray, center: np.ndarray, axis: np.ndarray) -> bool:
+def _fills(
+    points: np.ndarray, sheet: np.ndarray, rim: np.ndarray, center: np.ndarray, radius: float, axis: np.ndarray
+) -> bool:
     """Whether skin behind the margins is the eye itself, and not the inner walls of an open socket."""
     if len(sheet) == 0 or len(rim) == 0:
         return False
     middle = rim.mean(0)
     seen = radial_surface(points, sheet, center, axis, PIXELS).reach(middle + 0.5 * (rim - middle))
-    return bool(np.isfinite(seen).mean() > 0.5)
+    return bool((np.nan_to_num(seen) > FULL * radius).mean() > 0.5)
 
 
 def _surface(

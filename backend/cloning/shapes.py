@@ -7,13 +7,15 @@ import numpy as np
 
 from backend import VERSION
 from backend.channels import ARKIT_NAMES, FACE_NAMES, ICT_NAMES, face_from_arkit
-from backend.cloning.align import Alignment, align, in_head
+from backend.cloning.align import Alignment, in_head
 from backend.cloning.attach import Attached, attach
 from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.mirrored import mirrored
 from backend.cloning.model import WEIGHTS, cloning_network
 from backend.cloning.neck import neck_weight
+from backend.cloning.other_faces import other_faces
 from backend.cloning.parts import ROLE, Parts, find_parts
+from backend.cloning.place import place_head
 from backend.cloning.predict import EIGENPAIRS, landmark_warp, predict
 from backend.cloning.region import face_region
 from backend.cloning.result import SealFigure, Shapes
@@ -24,10 +26,8 @@ from backend.cloning.transplant import canonical_shapes, look_up
 from backend.device import choose_device
 from backend.errors import Progress, Refusal, silent
 from backend.geometry.clean import CleanMesh, clean
-from backend.geometry.lighten import lightened
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import Operators, operators
-from backend.geometry.rounded import RoundedMesh, rounded
 from backend.geometry.similarity import apply_transform
 from backend.geometry.working import working_mesh
 from backend.networks.cloning_net import CloningNet
@@ -36,6 +36,9 @@ NAMES = ("arkit", "ict")
 
 STILL = 0.002
 """Metres at a real head's size: a piece of skin that moves less does not belong to the face."""
+
+
+ANOTHER_FACE = "another face was seen in the mesh and got no shapes: make it an object of its own"
 
 
 def build_shapes(
@@ -55,23 +58,22 @@ def build_shapes(
     progress(0.0, "Preparing the mesh")
     network = cloning_network(str(choose_device()), weights)
     prepared = clean(mesh)
-    body = rounded(prepared)
-    alignment = align(lightened(body.mesh), network, lambda f, text: progress(0.05 + 0.45 * f, text), guidance)
+    alignment = place_head(prepared, network, lambda f, text: progress(0.05 + 0.45 * f, text), guidance)
     points = apply_transform(alignment.canonical_from_mesh, prepared.vertices)
     parts = find_parts(
         points, prepared.triangles, prepared.components, prepared.objects, mesh.object_names, guidance.roles
     )
     progress(0.5, "Predicting the shapes")
-    skin = predict_skin(prepared, body, points, parts, alignment, network)
+    skin = predict_skin(prepared, points, parts, alignment, network)
     progress(0.7, "Closing eyes and lips")
-    landmarks = _on_mesh(alignment, body)
-    seals = seal_skin(skin, points, prepared.triangles, parts, landmarks) if guidance.seals else ()
+    seals = seal_skin(skin, points, prepared.triangles, parts, alignment) if guidance.seals else ()
     skin.shapes[:] = mirrored(skin.shapes, skin.vertices, skin.face > 0)
     progress(0.8, "Moving eyes, teeth and lashes")
     attached = attach(
         points, prepared.triangles, prepared.components, parts, skin.vertices, skin.triangles, skin.shapes, FACE_NAMES
     )
     progress(0.9, "Writing the shapes")
+    others = other_faces(points, prepared.triangles, prepared.components)
     linear = np.linalg.inv(alignment.canonical_from_mesh[:3, :3]).astype(np.float32)
     return Shapes(
         mesh.vertices,
@@ -79,7 +81,7 @@ def build_shapes(
         _in_user_order(skin, attached, names, linear, prepared.from_user),
         _parts_in_user_order(parts, prepared.from_user),
         alignment.confidence,
-        alignment.reasons,
+        (*alignment.reasons, ANOTHER_FACE) if others else alignment.reasons,
         alignment.canonical_from_mesh,
         seals,
         VERSION,
@@ -101,23 +103,17 @@ class Skin:
 
 
 def predict_skin(
-    prepared: CleanMesh,
-    body: RoundedMesh,
-    points: np.ndarray,
-    parts: Parts,
-    alignment: Alignment,
-    network: CloningNet,
+    prepared: CleanMesh, points: np.ndarray, parts: Parts, alignment: Alignment, network: CloningNet
 ) -> Skin:
-    """The network's shapes, stretched to this head's features, on the skin of the head. body: the clean mesh rounded.
-    points: (n, 3) the clean mesh's vertices in the canonical frame. Computed at a bounded resolution and interpolated
-    back. Raises Refusal where there is no skin."""
-    near = in_head(apply_transform(alignment.canonical_from_mesh, body.mesh.vertices))
-    working = working_mesh(body.mesh, (parts.roles == ROLE["skin"])[body.parents] & near)
+    """The network's shapes, stretched to this head's features, on the skin of the head. points: (n, 3) the clean mesh's
+    vertices in the canonical frame. Computed at a bounded resolution and interpolated back. Raises Refusal where there
+    is no skin."""
+    working = working_mesh(prepared, (parts.roles == ROLE["skin"]) & in_head(points))
     vertices = apply_transform(alignment.canonical_from_mesh, working.vertices)
     basis = operators(vertices, working.triangles, EIGENPAIRS)
     canonical, face, shapes = predict_shapes(network, vertices, basis, alignment)
     shapes = smoothed(shapes, vertices, working.triangles)
-    numbers = np.flatnonzero(np.diff(working.interpolation.indptr)[: len(points)])
+    numbers = np.flatnonzero(np.diff(working.interpolation.indptr))
     rows = working.interpolation[numbers]
     own = np.zeros(len(points), bool)
     own[numbers] = True
@@ -170,20 +166,11 @@ def _still(shapes: np.ndarray, components: np.ndarray) -> np.ndarray:
     return peak[components] < STILL
 
 
-def _on_mesh(alignment: Alignment, body: RoundedMesh) -> np.ndarray | None:
-    """The landmarks (478, 3) of the rounded mesh on the mesh itself, canonical frame, NaN where unseen."""
-    if alignment.landmarks is None:
-        return None
-    places = body.on_given(apply_transform(np.linalg.inv(alignment.canonical_from_mesh), alignment.landmarks))
-    return apply_transform(alignment.canonical_from_mesh, places)
-
-
 def seal_skin(
-    skin: Skin, points: np.ndarray, triangles: np.ndarray, parts: Parts, landmarks: np.ndarray | None
+    skin: Skin, points: np.ndarray, triangles: np.ndarray, parts: Parts, alignment: Alignment
 ) -> tuple[SealFigure, ...]:
     """Makes eyes close and lips meet: changes the skin's shapes where they are, and returns what that took. points:
-    (n, 3) the clean mesh's vertices in the canonical frame, triangles: (t, 3) between them. landmarks: as in
-    find_contours."""
+    (n, 3) the clean mesh's vertices in the canonical frame, triangles: (t, 3) between them."""
     sealed = tuple(name for name in ICT_NAMES if name.startswith("eye") or name in ("jawOpen", "mouthClose"))
     at = [FACE_NAMES.index(name) for name in sealed]
     skin.shapes[at], figures = seal(
@@ -194,7 +181,7 @@ def seal_skin(
         sealed,
         parts.eyes,
         skin.face > 0,
-        landmarks,
+        alignment.landmarks,
         balls=(_shells(points, triangles, parts, "eye_left"), _shells(points, triangles, parts, "eye_right")),
     )
     return figures

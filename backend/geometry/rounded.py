@@ -9,9 +9,6 @@ from backend.geometry.clean import CleanMesh
 from backend.geometry.closest import closest_points
 from backend.geometry.edges import edge_runs
 
-COARSE = 3000
-"""Vertices: a mesh of fewer is rounded."""
-
 ENOUGH = 6000
 """Vertices at which a rounded mesh is fine enough."""
 
@@ -23,39 +20,37 @@ solution would ring beside sharp features."""
 
 @dataclass(frozen=True)
 class RoundedMesh:
-    """mesh: the round body of m vertices; the first n are those of the given mesh. given: (m, 3) float64, where its
-    vertices lie on the given mesh. parents: (m,) int, the given mesh's vertex at or beside each."""
+    """mesh: the round body of m vertices within the given mesh's n, which come first, moved inwards. through: (m, 3)
+    float32, the same vertices on the round body that passes through the given ones. given: (m, 3) float64, where they
+    lie on the given mesh itself."""
 
     mesh: CleanMesh
+    through: np.ndarray
     given: np.ndarray
-    parents: np.ndarray
 
     def on_given(self, points: np.ndarray) -> np.ndarray:
-        """Points (p, 3) near the round body, at the same places of the given mesh's surface; NaN stay NaN."""
-        if np.array_equal(self.mesh.vertices, self.given):
-            return points
+        """Points (p, 3) near the body that passes through the given vertices, at the same places of the given mesh's
+        surface; NaN stay NaN."""
         known = np.isfinite(points).all(1)
         result = np.full(points.shape, np.nan)
-        triangle, weights, _ = closest_points(points[known], self.mesh.vertices, self.mesh.triangles)
+        triangle, weights, _ = closest_points(points[known], self.through, self.mesh.triangles)
         result[known] = np.einsum("pc,pcd->pd", weights, self.given[self.mesh.triangles[triangle]])
         return result
 
 
 def rounded(mesh: CleanMesh) -> RoundedMesh:
-    """The mesh subdivided by Loop's rules (Loop 1987, with Warren's weights) until it has ENOUGH vertices, as far as it
-    has fewer than COARSE; else the mesh itself.
+    """The mesh subdivided by Loop's rules (Loop 1987, with Warren's weights) until it has ENOUGH vertices.
 
     A face of a few hundred vertices is meant as smooth, not as the facets that it is made of, and faceted ones are
-    known neither to a detector of landmarks nor to a network that learned from finer meshes. Loop's surface shrinks
-    away from its vertices, so the vertices are moved outwards first until it passes through where they were
-    (progressive interpolation, Cheng et al. 2009). Open borders are rounded along themselves; an edge of more than two
-    triangles counts as a border. from_user keeps its meaning, as the given vertices come first.
+    known neither to a detector of landmarks nor to a network that learned from finer meshes. Open borders are rounded
+    along themselves; an edge of more than two triangles counts as a border. from_user keeps its meaning, as the given
+    vertices come first. The body that passes through them is Loop's of vertices moved outwards (progressive
+    interpolation, Cheng et al. 2009); it is true to where features lie, and bumpier.
     """
     count = len(mesh.vertices)
-    given, triangles = mesh.vertices.astype(np.float64), mesh.triangles.astype(np.int64)
-    parents = np.arange(count)
+    given, triangles, parents = mesh.vertices.astype(np.float64), mesh.triangles.astype(np.int64), np.arange(count)
     smooth = sparse.csr_array(sparse.eye_array(count))
-    while count < COARSE and len(given) < ENOUGH:
+    while len(given) < ENOUGH:
         step, edges, triangles = _loop(triangles, len(given))
         smooth = step @ smooth
         given = np.concatenate([given, 0.5 * (given[edges[:, 0]] + given[edges[:, 1]])])
@@ -63,15 +58,14 @@ def rounded(mesh: CleanMesh) -> RoundedMesh:
     control = given[:count]
     for _ in range(ROUNDS):
         control = control + given[:count] - smooth[:count] @ control
-    places = smooth @ control if len(given) > count else given
-    round_mesh = replace(
+    body = replace(
         mesh,
-        vertices=places.astype(np.float32),
+        vertices=(smooth @ given[:count]).astype(np.float32),
         triangles=triangles.astype(np.int32),
         components=mesh.components[parents],
         objects=mesh.objects[parents],
     )
-    return RoundedMesh(round_mesh, given, parents)
+    return RoundedMesh(body, (smooth @ control).astype(np.float32), given)
 
 
 def _loop(triangles: np.ndarray, count: int) -> tuple[sparse.csr_array, np.ndarray, np.ndarray]:

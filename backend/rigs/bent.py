@@ -3,57 +3,44 @@
 import numpy as np
 
 from backend.rigs.box import solve_box
-from backend.rigs.goal import Goal, Lead
-from backend.rigs.key_poses import squared_distances
+from backend.rigs.goal import Lead
+from backend.rigs.key_poses import nearness
 from backend.rigs.refine import Poses
-from backend.rigs.solve import SMALL, Spans
+from backend.rigs.solve import Spans
 
-NEAR = 0.2
-"""How sharply the models of near poses are preferred: share of the mean distance between poses at which one loses its
-say. Smoothly, so that no curve jumps where one model takes over from another."""
+REST, TRUST = 1e-4, 0.01
+"""Penalties on the squares of how far controls are from rest and from where they were, in shares of their range, as
+shares of the mean squared motion that is wanted: no model holds far from where it was measured."""
 
 CHUNK_BYTES = 64 << 20
 
 
-def solve_bent(free: Spans, goal: Goal, lead: Lead, deltas: np.ndarray, poses: Poses) -> np.ndarray:
+def solve_bent(free: Spans, shapes: np.ndarray, lead: Lead, deltas: np.ndarray, poses: Poses) -> np.ndarray:
     """(T, K) how far from rest the free controls go; followers go as far as poses.start says.
 
-    deltas: (K, n, 3) of one unit at rest, on the sample. At pose p the rig moves the sample by D_p + J_p x; a frame
-    minimises the mean over poses of the squared distance to what it wants, weighted by how near the poses are to where
-    it was, with the penalty on going far of the straight solve.
+    shapes: (C, n, 3) and deltas: (K, n, 3) of one unit at rest, on the sample. At pose p the rig moves the sample by
+    D_p + J_p x; a frame minimises the mean over poses of the squared distance to what it wants, weighted by how near
+    the poses are to where it was, with penalties on going far.
     """
     motion = np.concatenate([np.zeros_like(poses.motion[:1]), poses.motion])
     places = np.concatenate([np.zeros_like(poses.values[:1]), poses.values])
-    shares = nearness(poses.start, places, deltas)
-    shapes = goal.shapes[:, goal.sample]
+    shares = nearness(poses.start, places, np.tensordot(deltas, deltas, ((1, 2), (1, 2))))
     wanted = np.concatenate([lead.left, lead.intended], axis=1)
     follows = np.array(poses.start)
     follows[:, free.control] = 0.0
     rows = np.concatenate([shapes, deltas]).reshape(len(shapes) + len(deltas), -1).astype(np.float64)
-    among = rows @ rows.T / len(goal.sample)
+    among = rows @ rows.T / deltas.shape[1]
     energy = ((wanted @ among) * wanted).sum(1)
     size = len(free.control)
     grams, pulls = np.empty((len(places), size, size)), np.zeros((len(wanted), size))
     for at, (place, moved) in enumerate(zip(places, motion, strict=True)):
         jacobian = (deltas if at == 0 else poses.deltas[at - 1]).reshape(len(deltas), -1).astype(np.float64)
         offset = moved.reshape(-1) - place @ jacobian
-        own = jacobian[free.control] * free.span[:, None] / len(goal.sample)
+        own = jacobian[free.control] * free.span[:, None] / deltas.shape[1]
         grams[at] = own @ (jacobian[free.control] * free.span[:, None]).T
         missing = wanted @ (rows @ own.T) - follows @ (jacobian @ own.T) - offset @ own.T
         pulls += shares[:, [at]] * missing
     return _solved(free, grams, pulls, shares, energy, poses.start)
-
-
-def nearness(values: np.ndarray, places: np.ndarray, deltas: np.ndarray) -> np.ndarray:
-    """(T, P) how much each place (P, K) has to say about values (T, K); rows of sum 1. deltas: (K, n, 3), which say how
-    far two of them are apart."""
-    flat = deltas.reshape(len(deltas), -1).astype(np.float64)
-    energy, axes = np.linalg.eigh(flat @ flat.T)
-    root = axes * np.sqrt(np.maximum(energy, 0.0))
-    apart = squared_distances(places @ root, places @ root)
-    scale = NEAR**2 * max(float(apart.mean()), 1e-30)
-    shares = 1.0 / np.square(squared_distances(values @ root, places @ root) + scale)
-    return shares / shares.sum(1, keepdims=True)
 
 
 def _solved(
@@ -63,14 +50,15 @@ def _solved(
     result = np.array(start, np.float64)
     size = len(free.control)
     rest = -free.low / free.span
-    small = SMALL * np.maximum(energy, 1e-4 * energy.max(initial=0.0)) + 1e-12
+    energy = np.maximum(energy, 1e-4 * energy.max(initial=0.0)) + 1e-12
+    small, trust = REST * energy, TRUST * energy
     step = max(1, CHUNK_BYTES // (8 * max(size, 1) ** 2))
     for first in range(0, len(pulls), step):
         some = slice(first, first + step)
         blended = np.tensordot(shares[some], grams, 1)
-        # Shares u of the range stand for values low + u span; the pulls are those of values, so rest is put in.
-        pull = pulls[some] + blended @ rest + small[some, None] * rest
-        blended[:, np.arange(size), np.arange(size)] += small[some, None]
         before = start[some][:, free.control] / free.span + rest
+        # Shares u of the range stand for values low + u span; the pulls are those of values, so rest is put in.
+        pull = pulls[some] + blended @ rest + small[some, None] * rest + trust[some, None] * before
+        blended[:, np.arange(size), np.arange(size)] += (small + trust)[some, None]
         result[some, free.control] = (solve_box(blended, pull, before) - rest) * free.span
     return result

@@ -33,7 +33,8 @@ SAMPLE = 1200
 class Fields:
     """Products of the displacements of a rig's K controls, for one unit each, and of C channels, as the head's own
     shapes: (K + C, K + C), in squared units of the rig, mean over a surface. whole: over all of it, by area. skin: the
-    same without eyeballs. fair: by area, but every region of the face counts alike. regions: over each region."""
+    same without eyeballs. fair: by area, but shares of every region's own motion count alike.
+    regions: over each region."""
 
     controls: int
     whole: np.ndarray
@@ -84,13 +85,18 @@ def moving_vertices(rig: Rig, shapes: Shapes) -> np.ndarray:
 
 
 def surface_weights(rig: Rig, shapes: Shapes) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
-    """(N,) the area of each vertex, (N,) the same with every region of the face counting alike, and (N,) bool of the
-    regions that there are."""
+    """(N,) the area of each vertex, (N,) the same with every region's share of its own motion counting alike, and (N,)
+    bool of the regions that there are."""
     area = vertex_areas(rig.mesh.vertices.astype(np.float64), rig.mesh.triangles)
     masks = {name: mask for name, mask in region_masks(shapes).items() if area[mask].sum() > 0}
+    energy = np.square(shapes.deltas, dtype=np.float64).sum((0, 2))
+    # Brows move less than jaws: a region counts by what is missed of its own motion.
+    needs = {
+        name: 1.0 / max(float(np.average(energy[mask], weights=area[mask])), 1e-300) for name, mask in masks.items()
+    }
     fair = EVEN * area / max(area.sum(), 1e-300)
-    for mask in masks.values():
-        fair[mask] += area[mask] / area[mask].sum() / len(masks)
+    for name, mask in masks.items():
+        fair[mask] += area[mask] / area[mask].sum() * needs[name] / sum(needs.values())
     return area, fair, masks
 
 

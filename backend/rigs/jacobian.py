@@ -7,7 +7,7 @@ import numpy as np
 TOUCHED = 1e-4
 """Share of a control's largest displacement from which on it touches a vertex."""
 
-STEP = 0.05
+STEP = 0.01
 """Share of its range by which a control is moved to see what it does."""
 
 Looking = Generator[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray]]

@@ -7,6 +7,10 @@ EXTREMES, CLUSTERS = 8, 8
 
 PASSES = 10
 
+NEAR = 0.1
+"""How sharply near poses are preferred: share of the mean distance between poses at which one loses its say. Smoothly,
+so that no curve jumps where one takes over from another."""
+
 
 def key_frames(values: np.ndarray, gram: np.ndarray) -> np.ndarray:
     """(P,) frames of values (T, K), in order: the extremes, each as far as can be from rest and the others, and the
@@ -37,3 +41,14 @@ def squared_distances(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(A, B) between points (A, d) and (B, d)."""
     squares = np.square(one).sum(1)[:, None] + np.square(other).sum(1) - 2 * one @ other.T
     return np.maximum(squares, 0.0)
+
+
+def nearness(values: np.ndarray, places: np.ndarray, gram: np.ndarray) -> np.ndarray:
+    """(T, P) how much each place (P, K) has to say about values (T, K); rows of sum 1. gram: (K, K) products of what
+    the controls do, which say how far two of them are apart."""
+    energy, axes = np.linalg.eigh(gram.astype(np.float64))
+    root = axes * np.sqrt(np.maximum(energy, 0.0))
+    apart = squared_distances(places @ root, places @ root)
+    scale = NEAR**2 * max(float(apart.mean()), 1e-30)
+    shares = 1.0 / np.square(squared_distances(values @ root, places @ root) + scale)
+    return shares / shares.sum(1, keepdims=True)

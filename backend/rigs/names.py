@@ -28,6 +28,10 @@ LED: dict[tuple[str, ...], dict[str, float]] = {
     ("happy", "joy", "fclalljoy"): SMILE,
     ("angry", "fclallangry"): {"browDownLeft": 0.5, "browDownRight": 0.5},
     ("sad", "sorrow", "fclallsorrow"): {"mouthFrownLeft": 0.5, "mouthFrownRight": 0.5},
+    ("lookup", "fcleyelookup"): {"eyeLookUpLeft": 0.5, "eyeLookUpRight": 0.5},
+    ("lookdown", "fcleyelookdown"): {"eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5},
+    ("lookl",): {"eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5},
+    ("lookr",): {"eyeLookInLeft": 0.5, "eyeLookOutRight": 0.5},
     ("surprised", "fclallsurprised"): {"eyeWideLeft": 0.5, "eyeWideRight": 0.5},
 }
 """Spellings of VRM, VRoid, Oculus and Character Creator, and the channels that lead the expression."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .goal import Goal, Lead
-from .key_poses import key_frames
+from .key_poses import key_frames, nearness
 
-ROUNDS, STEPS = 5, (1.0, 0.5, 0.25)
+ROUNDS, STEPS = 6, (1.0, 0.5, 0.25)
 ENOUGH = 0.02
 """Share of the residual that a round must take away for another one to follow."""
 
@@ -67,24 +67,30 @@ def refining(goal: Goal, lead: Lead, deltas: np.ndarray, values: np.ndarray) -> 
     """The solution that starts at values (T, K), from rest, made as good as re-measuring makes it. deltas: (K, m, 3) of
     one unit of each control at rest, on the seen vertices."""
     flat = (deltas * np.sqrt(goal.weights[0])[:, None]).reshape(len(deltas), -1).astype(np.float64)
-    frames = key_frames(values, flat @ flat.T)
+    gram = flat @ flat.T
+    frames = key_frames(values, gram)
     wanted = lead.wanted(frames, goal, deltas)
     motion = yield Look(values[frames])
-    missed = total(goal.missed(motion, wanted))
-    rounds = [missed]
+    missed = goal.missed(motion, wanted)[:, 0]
+    rounds = [root_mean_square(missed)]
     for _ in range(ROUNDS):
         felt = yield Feel(values[frames])
         trial = yield Poses(values[frames], motion[:, goal.sample], felt, values)
+        # Each pose goes as far towards the trial as does it good, and other frames as far as the poses that are near.
+        best, steps = missed, np.zeros(len(frames))
         for step in STEPS:
-            candidate = values + step * (trial - values)
-            seen = yield Look(candidate[frames])
-            now = total(goal.missed(seen, wanted))
-            if now < missed:
-                break
-        else:
+            seen = yield Look((values + step * (trial - values))[frames])
+            now = goal.missed(seen, wanted)[:, 0]
+            steps, best = np.where(now < best, step, steps), np.minimum(now, best)
+        near = nearness(values, values[frames], gram)
+        candidate = values + (near @ steps)[:, None] * (trial - values)
+        seen = yield Look(candidate[frames])
+        best = goal.missed(seen, wanted)[:, 0]
+        gain = 1 - root_mean_square(best) / max(root_mean_square(missed), 1e-30)
+        if gain <= 0:
             break
-        gain, values, motion, missed = 1 - now / missed, candidate, seen, now
-        rounds.append(missed)
+        values, motion, missed = candidate, seen, best
+        rounds.append(root_mean_square(missed))
         if gain < ENOUGH:
             break
     checked = np.unique(np.linspace(0, len(values) - 1, min(CHECKED, len(values))).astype(np.int64))
@@ -96,6 +102,6 @@ def refining(goal: Goal, lead: Lead, deltas: np.ndarray, values: np.ndarray) -> 
     return Refined(values, tuple(rounds), checked, *(np.array(column) for column in zip(*figures, strict=True)))
 
 
-def total(missed: np.ndarray) -> float:
-    """Root mean square over poses of the residual (P, R + 1) over the whole."""
-    return float(np.sqrt(np.square(missed[:, 0]).mean()))
+def root_mean_square(missed: np.ndarray) -> float:
+    """Of the residuals (P,) of poses."""
+    return float(np.sqrt(np.square(missed).mean()))

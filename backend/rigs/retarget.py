@@ -12,7 +12,7 @@ from backend.rigs.bent import solve_bent
 from backend.rigs.calm import calmed
 from backend.rigs.carry import carriers
 from backend.rigs.decide import contradictions, decide, twins
-from backend.rigs.fields import Fields, fields, goal
+from backend.rigs.fields import Fields, fields
 from backend.rigs.goal import lead
 from backend.rigs.mapping import REST, SOLVE, Entry, Mapping, covered
 from backend.rigs.refine import Poses
@@ -94,17 +94,17 @@ def retarget(
     )
 
 
-def solve_again(rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses) -> np.ndarray:
-    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured
-    there stay. mapping: of every control."""
-    aim = goal(rig, shapes)
+def solve_again(
+    rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses, sample: np.ndarray
+) -> np.ndarray:
+    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured there
+    stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
     felt = np.any(poses.deltas, axis=(0, 2, 3))
     usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
-    deltas = rig.deltas[:, aim.seen[aim.sample]]
-    rows = np.concatenate([deltas, aim.shapes[:, aim.sample]])
-    energy = np.square(rows, dtype=np.float64).sum(2).mean(1)
-    values = solve_bent(spans(rig, usable, energy), aim, led, deltas, poses)
+    deltas, wanted = rig.deltas[:, sample], shapes.deltas[:, sample]
+    energy = np.square(np.concatenate([deltas, wanted]), dtype=np.float64).sum(2).mean(1)
+    values = solve_bent(spans(rig, usable, energy), wanted, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
     return np.clip(values, rig.minimum - rig.rest, rig.maximum - rig.rest)
 

@@ -15,6 +15,7 @@ from backend.service.call import Call, Reply
 from backend.service.request import requested_guidance, requested_mesh
 
 POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
+SAMPLE = "pose_vertices"
 
 
 def retarget(call: Call) -> Reply:
@@ -26,7 +27,8 @@ def retarget(call: Call) -> Reply:
     residual and wanted (R + 1, T) f4 in the mesh's units, of the whole and of each of regions; mapping; notes; and
     where there is a face, what it takes to measure the rig: seen, weights, shapes and sample, as in Goal.
 
-    With the arrays of POSES, as in backend.rigs.refine.Poses, and the whole mapping, the result is values alone.
+    With the arrays of POSES, as in backend.rigs.refine.Poses, the whole mapping, and pose_vertices (n,), the
+    vertices of the sample, the result is values alone.
     """
     arrays = call.arrays
     names = {name: call.params.get(name) for name in ("controls", "channels")}
@@ -44,10 +46,10 @@ def retarget(call: Call) -> Reply:
     motion = performance(channels, arrays["weights"], fps)
     shapes = shapes_if_any(head, call.progress, requested_guidance(call))
     given = from_json(mapping)
-    if shapes is not None and set(POSES) <= set(arrays):
-        poses = _poses(call)
+    if shapes is not None and {*POSES, SAMPLE} <= set(arrays):
+        poses, sample = _poses(call), _sample(call)
         call.progress(1.0, "Solving again")
-        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses).astype(np.float32)})
+        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses, sample).astype(np.float32)})
     drawn = arrays.get("drawn")
     call.progress(1.0, "Solving for the controls")
     curves = retargeted(chosen, motion, shapes, given, None if drawn is None else drawn.astype(bool))
@@ -80,3 +82,11 @@ def _poses(call: Call) -> Poses:
     if not fits or not all(np.isfinite(array).all() for array in (values, motion, deltas, start)):
         raise Refusal("bad-request", "The request's poses do not fit the rig.", "Update the add-on.")
     return Poses(values.astype(np.float64), motion, deltas, start.astype(np.float64))
+
+
+def _sample(call: Call) -> np.ndarray:
+    sample, count = call.arrays[SAMPLE], call.arrays["vertices"].shape[0]
+    whole = sample.dtype.kind in "iu" and sample.shape == call.arrays["pose_motion"].shape[1:2]
+    if not whole or (sample < 0).any() or (sample >= count).any():
+        raise Refusal("bad-request", "The request's sample does not fit the mesh.", "Update the add-on.")
+    return sample.astype(np.int64)

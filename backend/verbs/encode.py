@@ -6,27 +6,40 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from backend.errors import Progress, Refusal, silent
 from backend.output import check_place, terminal_progress, write_whole
 from backend.verbs.shapes import write_shapes
 
 if TYPE_CHECKING:
-    from backend.cloning.encode import Encoding
+    from backend.frames import Frames
+    from backend.geometry.mesh import FaceMesh
+    from backend.performance import Performance
+    from backend.sources.clip import Clip
 
 SUMMARY = "make a performance of a mesh that moves"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The head at rest, its frames, and where the performance goes."""
+    """The clip, the head at rest, and where the performance goes."""
+    parser.add_argument(
+        "--frames",
+        type=Path,
+        required=True,
+        metavar="CLIP",
+        help="an .npz with frames (T, N, 3) in the head's order and fps, a folder of meshes, .glb, .gltf or .usd",
+    )
+    parser.add_argument(
+        "--fps", type=float, help="frames per second; a folder needs it, glTF and USD are sampled at it"
+    )
     parser.add_argument(
         "--neutral",
         type=Path,
-        required=True,
         metavar="HEAD",
-        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz",
+        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz (default: glTF's and USD's own rest)",
     )
-    parser.add_argument(
-        "--frames", type=Path, required=True, metavar="F.npz", help="frames (T, N, 3) in the head's order, and fps"
-    )
+    rest = parser.add_mutually_exclusive_group()
+    rest.add_argument("--neutral-frame", type=int, metavar="N", help="the head is at rest in this frame, from 0")
+    rest.add_argument("--find-neutral", action="store_true", help="look for the frame in which it is most at rest")
     parser.add_argument("--out", type=Path, required=True, metavar="P.npz", help="where the performance goes")
     parser.add_argument("--csv", type=Path, metavar="LIVE_LINK.csv", help="also as Live Link Face writes it")
     parser.add_argument(
@@ -39,39 +52,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Writes the performance and says in a few lines what it is. Raises Refusal."""
+    """Writes the performance and says in a few lines what it is. Raises Refusal.
+
+    Morph targets of known names are channels already; they are encoded all the same where a neutral, keys or calibrated
+    shapes are asked for.
+    """
     for path in filter(None, (arguments.out, arguments.csv, arguments.calibrated)):
         check_place(path)
-    from backend.frames import frames_from_file
-    from backend.geometry.read import read_head
+    from backend.sources.read import read_clip
 
-    mesh, frames = read_head(arguments.neutral), frames_from_file(arguments.frames)
+    clip = read_clip(arguments.frames, arguments.fps)
+    asked = (arguments.neutral, arguments.neutral_frame, arguments.find_neutral or None, arguments.keys)
+    if clip.channels is not None and all(one is None for one in (*asked, arguments.calibrated)):
+        _write(arguments, clip.channels)
+        print(f"{arguments.out}: {clip.frames.count:,} frames at {clip.frames.fps:g} fps")
+        print(f"  {len(clip.channels.names)} channels, read from morph targets of their names")
+        if clip.unknown:
+            print(f"  not known and left out: {', '.join(clip.unknown)}")
+        return 0
+    return _encode(arguments, clip)
+
+
+def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     from backend.cloning.calibrate import calibrated_shapes
     from backend.cloning.dialects import dialects
     from backend.cloning.encode import check_frames, encode
     from backend.cloning.own_keys import read_keys
     from backend.cloning.recall import head_shapes
-    from backend.live_link import write_live_link
-    from backend.performance import write_npz
+    from backend.geometry.read import read_head
 
+    frames = clip.frames
+    mesh = read_head(arguments.neutral) if arguments.neutral else clip.mesh
+    if mesh is None:
+        raise Refusal("no-head", "The clip has no faces.", "Give a head of the same vertices: --neutral HEAD.")
     check_frames(mesh, frames)
     keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    shapes = head_shapes(mesh, "ict", lambda f, text: progress(0.4 * f, text))
+    mesh, rest = _at_rest(arguments, mesh, frames, lambda f, text: progress(0.2 * f, text))
+    shapes = head_shapes(mesh, "ict", lambda f, text: progress(0.2 + 0.2 * f, text))
     if keys:
         shapes = replace(shapes, names=keys[0], deltas=keys[1])
     end = 0.8 if arguments.calibrated else 1.0
     artists = () if keys else dialects()
     encoding = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
-    write_whole(arguments.out, ".npz", lambda path: write_npz(path, encoding.performance))
-    if arguments.csv:
-        write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, encoding.performance))
+    _write(arguments, encoding.performance)
     if arguments.calibrated:
         fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))
         write_shapes(arguments.calibrated, replace(shapes, deltas=fitted))
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    print(f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {_sure(encoding):.2f}")
+    sure = float(encoding.performance.confidence.mean())
+    print(f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {sure:.2f}")
+    if rest is not None:
+        print(f"  at rest in frame {rest:,}")
     print(f"  the code explains {encoding.explained:.0%} of the face's motion")
     spoken = [f"{share:.0%} {name}" for name, share in encoding.dialect.items() if share > 0.005]
     if spoken:
@@ -79,5 +112,23 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _sure(encoding: "Encoding") -> float:
-    return float(encoding.performance.confidence.mean())
+def _at_rest(
+    arguments: argparse.Namespace, mesh: "FaceMesh", frames: "Frames", progress: Progress
+) -> tuple["FaceMesh", int | None]:
+    """The neutral, and which frame of the clip it is, None where it is none of them. Raises Refusal."""
+    from backend.cloning.recall import head_shapes
+    from backend.sources.neutral import find_neutral, frame_as_neutral
+
+    number = arguments.neutral_frame
+    if arguments.find_neutral:
+        number = find_neutral(mesh, frames, lambda one: head_shapes(one, "ict", silent), progress)
+    return (mesh, None) if number is None else (frame_as_neutral(mesh, frames, number), number)
+
+
+def _write(arguments: argparse.Namespace, motion: "Performance") -> None:
+    from backend.live_link import write_live_link
+    from backend.performance import write_npz
+
+    write_whole(arguments.out, ".npz", lambda path: write_npz(path, motion))
+    if arguments.csv:
+        write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, motion))

@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="P",
-        help="a Performance .npz, a Live Link Face .csv or a Face Cap .txt",
+        help="a Performance .npz, a Live Link Face .csv, a Face Cap .txt, or .glb, .gltf or .usd with known targets",
     )
     parser.add_argument(
         "--rig",
@@ -45,16 +45,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the curves and says what they can and cannot do. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.mapping_out)):
         check_place(path)
-    from backend.capture import read_performance
     from backend.curve_options import adjusted
     from backend.key_reduction import keys_within
     from backend.rigs.mapping import read_mapping, write_mapping
     from backend.rigs.retarget import retarget
     from backend.rigs.rig import read_rig
     from backend.rigs.shapes import shapes_if_any
+    from backend.sources.read import read_motion
 
     options, error = curve_options(arguments), None if arguments.reduce is None else checked_error(arguments.reduce)
-    performance, rig = adjusted(read_performance(arguments.performance), options), read_rig(arguments.rig)
+    performance, rig = adjusted(read_motion(arguments.performance), options), read_rig(arguments.rig)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     curves = retarget(rig, performance, shapes_if_any(rig.mesh, lambda f, text: progress(0.9 * f, text)), given)

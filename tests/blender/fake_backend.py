@@ -89,6 +89,32 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     )
 
 
+def retarget(writer: Writer, frame) -> None:
+    """The real method, on a head whose shapes are the rule's."""
+    from backend.channels import ARKIT_NAMES
+    from backend.cloning.result import Shapes
+    from backend.errors import Refusal, silent
+    from backend.service import retarget as service
+    from backend.service.call import Call
+
+    def shapes(mesh, progress, guidance):
+        deltas = np.zeros((len(ARKIT_NAMES), *mesh.vertices.shape), np.float32)
+        for name, moved in zip(NAMES, rule(mesh.vertices), strict=True):
+            deltas[ARKIT_NAMES.index(name)] = moved
+        parts = np.zeros(len(mesh.vertices), np.int8)
+        return Shapes(mesh.vertices, ARKIT_NAMES, deltas, parts, 1.0, (), np.eye(4), (), "fake")
+
+    service.shapes_if_any = shapes if os.environ.get("FAKE_BACKEND") != "faceless" else lambda *_: None
+    number = frame.header["id"]
+    try:
+        reply = service.retarget(Call(frame.header["params"], frame.arrays, silent))
+    except Refusal as refusal:
+        told = {"code": refusal.code, "sentence": refusal.sentence, "cure": refusal.cure}
+        writer.write({"type": "error", "id": number, **told})
+        return
+    writer.write({**reply.fields, "type": "result", "id": number}, reply.arrays)
+
+
 def draw(writer: Writer, frame) -> None:
     """A picture in one shade for each shape: what it moves at most, in hundredths of a unit, is its red."""
     deltas, size = frame.arrays["deltas"], frame.header["params"]["size"]
@@ -148,6 +174,8 @@ def main() -> None:
             if behaviour == "hang":
                 continue
             answer(writer, frame, behaviour)
+        elif frame.type == "request" and frame.header["method"] == "retarget":
+            retarget(writer, frame)
         elif frame.type == "request" and frame.header["method"] == "thumbnails":
             draw(writer, frame)
         elif frame.type == "request" and frame.header["method"] == "encode":

@@ -21,7 +21,7 @@ SHOWING = {
 AT = {"translated": 0, "poll_message_set": 0, "report": 1, "draw_text": 2, "progress": 1, "Step": 1}
 """Calls, and the place of the text among their arguments."""
 
-REASONS = {"reasons", "agrees"}
+REASONS = {"reasons", "agrees", "ANOTHER_FACE"}
 """Variables that hold why the confidence is what it is."""
 
 SPEAKING = {
@@ -72,7 +72,7 @@ PUT_TOGETHER = (
 )
 """Texts that are put together from words, which the sources do not show as one."""
 
-UNSPOKEN = ("addon/command_line.py",)
+UNSPOKEN = ("addon/command_line.py", "addon/commands/")
 """Modules whose texts go to a terminal, in English."""
 
 
@@ -83,7 +83,7 @@ def spoken_texts(source: Path) -> dict[str, str]:
     files += [path for pattern in BACKEND for path in sorted(source.glob(f"backend/{pattern}"))]
     for path in files:
         place = path.relative_to(source).as_posix()
-        if place not in UNSPOKEN:
+        if not place.startswith(UNSPOKEN):
             for text, line in texts_of(ast.parse(path.read_text(encoding="utf-8")), not place.startswith("backend")):
                 found.setdefault(text, f"{place}:{line}")
     return dict.fromkeys(PUT_TOGETHER, "put together") | found
@@ -160,8 +160,8 @@ def template(node: ast.expr) -> str | None:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to translate about a text."""
-    return re.search("[^\\W\\d_]{2}", text) is not None
+    """Whether there is anything to translate about a text, units aside."""
+    return re.search("[^\\W\\d_]{2}", text.replace(" mm", "")) is not None
 
 
 def is_sentence(text: str) -> bool:

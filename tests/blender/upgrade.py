@@ -44,6 +44,8 @@ install(older)
 folder = Path(sys.modules[NAME].__file__).parent
 assert (folder / "addon" / "stale.py").is_file()
 bpy.context.preferences.addons[NAME].preferences.cache_folder = str(folder.parent)
+listening = handlers()
+assert listening > 0
 first = build()
 assert runs(first)
 
@@ -52,7 +54,7 @@ assert not runs(first), "the older version's backend still runs"
 assert not (folder / "addon" / "stale.py").exists()
 assert f'version = "{version}"' in (folder / "blender_manifest.toml").read_text()
 assert bpy.context.preferences.addons[NAME].preferences.cache_folder == str(folder.parent)
-assert handlers() == 1
+assert handlers() == listening
 assert not hasattr(sys.modules[f"{NAME}.addon.session"], "OLDER")
 second = build()
 bpy.ops.preferences.addon_disable(module=NAME)

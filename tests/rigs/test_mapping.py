@@ -6,6 +6,7 @@ import pytest
 
 from backend.errors import Refusal
 from backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry, read_mapping, write_mapping
+from backend.rigs.names import led, named
 
 
 def test_a_written_mapping_reads_back(tmp_path: Path) -> None:
@@ -38,3 +39,24 @@ def test_anything_else_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(Refusal) as refusal:
         read_mapping(tmp_path / "map.json")
     assert refusal.value.code == "bad-mapping"
+
+
+@pytest.mark.parametrize(
+    ("name", "channels"),
+    [
+        ("eye-left-closure", {"eyeBlinkLeft": 1.0}),
+        ("eyebrows-right-inner-up", {"browInnerUp": 1.0}),
+        ("mouth-corner-puller", {"mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}),
+        ("Mouth_Smile_L", {"mouthSmileLeft": 1.0}),
+        ("Fcl_EYE_Close_L", {"eyeBlinkLeft": 1.0}),
+        ("jaw_master.rotation.x", {}),
+        ("lid.T.L.002.location.z", {}),
+    ],
+)
+def test_names_of_makers(name: str, channels: dict[str, float]) -> None:
+    assert named(name) == channels
+
+
+def test_looks_lead_both_eyes_the_same_way() -> None:
+    assert led("lookUp") == {"eyeLookUpLeft": 0.5, "eyeLookUpRight": 0.5}
+    assert led("lookLeft") == {"eyeLookOutLeft": 0.5, "eyeLookInRight": 0.5}

@@ -67,7 +67,7 @@ def test_patches_are_solved_for_within_their_bounds(
         wanted = root[:, 60:] @ motion.weights[frame]
         best = lsq_linear(root[:, :60], wanted, (-0.01, 0.01))
         ours = np.linalg.norm(root[:, :60] @ curves.values[frame] - wanted)
-        assert ours <= 1.05 * np.linalg.norm(best.fun)
+        assert ours <= 1.1 * np.linalg.norm(best.fun)
     assert set(curves.regions) == {"brows", "lids", "jaw", "lips", "corners"}
 
 

@@ -101,3 +101,34 @@ def test_where_the_skin_lies_is_kept_with_the_shapes(folder, puppet):
     recalled = recall(mesh, "ict")
     assert recalled is not None
     np.testing.assert_array_equal(recalled.canonical, canonical)
+
+
+def test_the_neutral_can_be_a_frame_or_be_found(folder, puppet, capsys, monkeypatch):
+    monkeypatch.setattr("backend.sources.neutral.find_neutral", lambda mesh, frames, shapes_of, progress: 7)
+    truth = np.load(folder / "truth.npy")
+    truth[7] = 0
+    np.savez(folder / "clip.npz", frames=puppet.posed(truth), fps=25.0)
+    np.savez(folder / "head.npz", vertices=puppet.posed(truth)[3], faces=puppet.mesh.triangles)
+    resting = replace(read_head(folder / "head.npz"), vertices=puppet.posed(truth)[7])
+    keep(resting, "ict", puppet.shapes)
+    for how in (("--neutral-frame", "7"), ("--find-neutral",)):
+        assert encode(folder, *how) == 0
+        assert "at rest in frame 7" in capsys.readouterr().out
+        np.testing.assert_allclose(read_npz(folder / "out.npz").weights, truth, atol=2e-3)
+    assert encode(folder, "--neutral-frame", "20") == 2
+    assert "there is no frame 20" in capsys.readouterr().err
+
+
+def test_frames_alone_need_a_head(folder, capsys):
+    assert main(["encode", "--frames", str(folder / "clip.npz"), "--out", str(folder / "out.npz")]) == 2
+    assert "Give a head of the same vertices: --neutral HEAD." in capsys.readouterr().err
+
+
+def test_morph_targets_of_known_names_need_no_head_and_no_model(tmp_path, capsys, animated):
+    times, weights = np.arange(13) / 24, np.stack([np.linspace(0, 1, 13), np.linspace(1, 0.25, 13)], axis=1)
+    clip = animated(["jawOpen", "Smile_L"], times, weights).write(tmp_path / "clip.glb")
+    assert main(["encode", "--frames", str(clip), "--out", str(tmp_path / "p.npz")]) == 0
+    said = capsys.readouterr().out
+    motion = read_npz(tmp_path / "p.npz")
+    np.testing.assert_allclose(motion.weights[:, motion.names.index("jawOpen")], weights[:, 0], atol=1e-6)
+    assert "read from morph targets of their names" in said

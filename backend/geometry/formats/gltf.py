@@ -1,6 +1,7 @@
 """glTF 2.0: .gltf with its buffers beside it or inside, and .glb."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import DracoPy
@@ -16,6 +17,20 @@ TRIANGLES, STRIP, FAN = 4, 5, 6
 DRACO = "KHR_draco_mesh_compression"
 
 
+@dataclass(frozen=True)
+class Piece:
+    """One surface of a node. path: the numbers of the nodes from the root to it. mesh: its entry in the file.
+    primitive: the first entry that its positions come from. points: (n, 3) float64 in the node's own frame. matrix:
+    (4, 4) to the scene. start: the number of its first vertex in the scene."""
+
+    path: tuple[int, ...]
+    mesh: Record
+    primitive: Record
+    points: np.ndarray
+    matrix: np.ndarray
+    start: int
+
+
 def read_gltf(path: Path) -> FaceMesh:
     """All meshes of the default scene, in the order in which its nodes are reached, each node an object.
 
@@ -23,29 +38,36 @@ def read_gltf(path: Path) -> FaceMesh:
     Primitives of a mesh that share their positions share their vertices. Morph targets are left out. Draco
     compression, quantised and sparse accessors are read; meshopt compression is refused. Raises Refusal.
     """
-    document = open_document(path)
+    return read_scene(open_document(path))[0]
+
+
+def read_scene(document: Document) -> tuple[FaceMesh, list[Piece]]:
+    """The mesh of read_gltf, and the pieces that it is made of. Raises Refusal."""
     places, faces, objects, names = [], [], [], []
+    pieces: list[Piece] = []
     vertex_count = corner_count = 0
-    for node, matrix in _nodes(document):
+    for path, node, matrix in _nodes(document):
         mesh = document.item("meshes", integer(node, "mesh"), "a node")
         before = vertex_count
-        for points, triangles in _surfaces(document, mesh):
+        for points, triangles, primitive in _surfaces(document, mesh):
             corner_count += triangles.size
             check_counts(vertex_count + len(points), corner_count)
             places.append(points @ matrix[:3, :3].T + matrix[:3, 3])
             mirrored = np.linalg.det(matrix[:3, :3]) < 0
             faces.append((triangles[:, ::-1] if mirrored else triangles) + vertex_count)
+            pieces.append(Piece(path, mesh, primitive, points, matrix, vertex_count))
             vertex_count += len(points)
         if vertex_count > before:
             objects.append(np.full(vertex_count - before, len(names)))
             names.append(text(node, "name") or text(mesh, "name") or f"object {len(names)}")
     if not places:
         raise Refusal("no-faces", "The scene has no triangles.", "Export a scene that contains the head's mesh.")
-    return face_mesh(np.concatenate(places), np.concatenate(faces), np.concatenate(objects), tuple(names))
+    return face_mesh(np.concatenate(places), np.concatenate(faces), np.concatenate(objects), tuple(names)), pieces
 
 
-def _nodes(document: Document) -> Iterator[tuple[Record, np.ndarray]]:
-    """The nodes of the default scene that have a mesh, with their matrices (4, 4) to the scene, parents first."""
+def _nodes(document: Document) -> Iterator[tuple[tuple[int, ...], Record, np.ndarray]]:
+    """The nodes of the default scene that have a mesh, each with the numbers of the nodes from the root to it and its
+    matrix (4, 4) to the scene, parents first."""
     nodes = records(document.content, "nodes")
     children = [integers(node, "children") for node in nodes]
     if records(document.content, "scenes"):
@@ -54,21 +76,22 @@ def _nodes(document: Document) -> Iterator[tuple[Record, np.ndarray]]:
     else:
         below = {child for some in children for child in some}
         roots = [index for index in range(len(nodes)) if index not in below]
-    waiting = [(index, np.eye(4)) for index in reversed(roots)]
+    waiting: list[tuple[tuple[int, ...], np.ndarray]] = [((index,), np.eye(4)) for index in reversed(roots)]
     seen: set[int] = set()
     while waiting:
-        index, above = waiting.pop()
+        path, above = waiting.pop()
+        index = path[-1]
         node = document.item("nodes", index, "a node")
         if index in seen:
             raise damaged("a node hangs below two others or itself")
         seen.add(index)
-        matrix = above @ _local(node)
+        matrix = above @ local_matrix(node)
         if "mesh" in node:
-            yield node, matrix
-        waiting += [(child, matrix) for child in reversed(children[index])]
+            yield path, node, matrix
+        waiting += [((*path, child), matrix) for child in reversed(children[index])]
 
 
-def _local(node: Record) -> np.ndarray:
+def local_matrix(node: Record) -> np.ndarray:
     """(4, 4) from a node to its parent."""
     given = numbers(node, "matrix", 16)
     if given is not None:
@@ -87,9 +110,9 @@ def _local(node: Record) -> np.ndarray:
     return matrix
 
 
-def _surfaces(document: Document, mesh: Record) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """vertices (n, 3) float64 and triangles (t, 3) of a mesh, one pair for each set of positions."""
-    together: dict[int, tuple[np.ndarray, list[np.ndarray]]] = {}
+def _surfaces(document: Document, mesh: Record) -> Iterator[tuple[np.ndarray, np.ndarray, Record]]:
+    """vertices (n, 3) float64, triangles (t, 3) and the first primitive of each set of positions of a mesh."""
+    together: dict[int, tuple[np.ndarray, list[np.ndarray], Record]] = {}
     for number, primitive in enumerate(records(mesh, "primitives")):
         mode = integer(primitive, "mode", TRIANGLES)
         attributes = record(primitive, "attributes")
@@ -112,10 +135,10 @@ def _surfaces(document: Document, mesh: Record) -> Iterator[tuple[np.ndarray, np
         check_counts(len(points), len(corners))
         if len(corners) and int(corners.max()) >= len(points):
             raise damaged("a triangle names a vertex that does not exist")
-        together.setdefault(key, (points, []))[1].append(_triangles(corners, mode))
-    for points, triangles in together.values():
+        together.setdefault(key, (points, [], primitive))[1].append(_triangles(corners, mode))
+    for points, triangles, primitive in together.values():
         if len(points):
-            yield points, np.concatenate(triangles)
+            yield points, np.concatenate(triangles), primitive
 
 
 def _triangles(corners: np.ndarray, mode: int) -> np.ndarray:

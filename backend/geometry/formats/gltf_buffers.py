@@ -48,7 +48,8 @@ class Document:
         return memoryview(buffer)[start : start + length], integer(view, "byteStride", 0)
 
     def accessor(self, index: int, kind: str) -> np.ndarray:
-        """The values of an accessor of type `kind` (SCALAR, VEC3): (n,) or (n, 3), normalised ones as float64.
+        """The values of an accessor of type `kind` (SCALAR, VEC3, VEC4): (n,), (n, 3) or (n, 4), normalised ones as
+        float64.
 
         Sparse accessors are filled in. Raises Refusal for another type and where sizes contradict each other.
         """

@@ -259,3 +259,45 @@ def test_the_head_turns_an_object_that_stays_where_it_was_put(add_mesh, tmp_path
         axis = Vector((0.2, 0.1, 0.3))
         assert np.allclose(turned, Quaternion(axis, axis.length).to_matrix(), atol=1e-5)
         assert np.allclose(np.array(face.matrix_world)[:3, 3], before[:3, 3], atol=1e-5)
+
+
+def table(weights: np.ndarray, tmp_path: Path) -> list[str]:
+    """The lines of a Live Link file of these weights (T, 3)."""
+    path = tmp_path / "plain.csv"
+    write_live_link(path, performance(NAMES, weights, FPS))
+    return path.read_text().splitlines()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda lines: "\ufeff" + "\r\n".join(lines),
+        lambda lines: "\n".join(line.replace(".", ",").replace("frame", "") for line in semicolons(lines)),
+        lambda lines: "\n".join(line.replace(",", "\t") for line in lines),
+        lambda lines: "\n".join([lines[0].upper(), *lines[1:], "", ""]),
+        lambda lines: "\n".join(["Note," + lines[0], *("hm," + line for line in lines[1:])]),
+    ],
+)
+def test_tables_of_other_programs_give_the_same_curves(spoil, add_mesh, capture, tmp_path) -> None:
+    _, weights = capture
+    keys = add_keys(add_mesh("Face"), "jawOpen")
+    path = tmp_path / "take.csv"
+    path.write_text(spoil(table(weights, tmp_path)), encoding="utf-8", newline="")
+    assert bpy.ops.facsimile.apply_performance(filepath=str(path)) == {"FINISHED"}
+    assert np.allclose(curve_points(keys)['key_blocks["jawOpen"].value'][:, 1], weights[:, 0], atol=1e-6)
+
+
+def semicolons(lines: list[str]) -> list[str]:
+    return [line.replace(",", ";") for line in lines]
+
+
+def test_keys_that_a_table_does_not_mention_stay_as_they_are(add_mesh, tmp_path) -> None:
+    keys = add_keys(add_mesh("Face"), "jawOpen", "mouthPucker")
+    path = tmp_path / "take.csv"
+    path.write_text("time,JawOpen\n0,0\n0.1,1\n0.2,0.5\n")
+    assert bpy.ops.facsimile.apply_performance(filepath=str(path)) == {"FINISHED"}
+    ((path_of_jaw, points),) = curve_points(keys).items()
+    assert path_of_jaw == 'key_blocks["jawOpen"].value' and points[:, 1].tolist() == [0, 1, 0.5]
+    path.write_text("time,browDownLeft\n0,0\n0.1,1\n")
+    with pytest.raises(RuntimeError, match="none of the channels of these keys"):
+        bpy.ops.facsimile.apply_performance(filepath=str(path))

@@ -1,0 +1,115 @@
+"""Runs inside a real Blender with a window: a face on bones, a performance onto them by a click, a look, an undo.
+
+blender --factory-startup --enable-event-simulate --python animate_controls.py -- ZIP CLIP FOLDER [BEHAVIOUR]
+
+Writes FOLDER/report.json and pictures of the window. BEHAVIOUR is "cancel" to press the cross while it runs.
+"""
+
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import window
+from window import in_view, press, show_tab, wait
+
+ZIP, CLIP, FOLDER = sys.argv[sys.argv.index("--") + 1 :][:3]
+BEHAVIOUR = (sys.argv[sys.argv.index("--") + 4 :] or ["wait"])[0]
+PATIENCE = 200.0
+
+report: dict[str, object] = {}
+
+
+def add_rigged_face() -> None:
+    """Suzanne whose lower half hangs on one bone, and whose brow on another."""
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    bpy.ops.mesh.primitive_monkey_add()
+    face = bpy.context.object
+    bpy.ops.object.armature_add()
+    rig = bpy.context.object
+    bpy.ops.object.mode_set(mode="EDIT")
+    bones = rig.data.edit_bones
+    jaw = bones[0]
+    jaw.name, jaw.head, jaw.tail = "jaw", (0, 0.8, 0), (0, -0.6, -0.7)
+    brow = bones.new("brow")
+    brow.head, brow.tail = (0, -0.9, 0.7), (0, -0.9, 1.0)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for name, chosen in (("jaw", lambda z: z < -0.1), ("brow", lambda z: z > 0.4)):
+        own = [vertex.index for vertex in face.data.vertices if chosen(vertex.co.z)]
+        face.vertex_groups.new(name=name).add(own, 1.0, "REPLACE")
+    face.modifiers.new("Armature", "ARMATURE").object = rig
+    rig.show_in_front = True
+    bpy.ops.object.select_all(action="DESELECT")
+    face.select_set(True)
+    bpy.context.view_layer.objects.active = face
+
+
+def open_panel_first() -> None:
+    """No script can open a panel, so it is registered open, above the others."""
+    panel = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"].FACSIMILE_PT_controls
+    bpy.utils.unregister_class(panel)
+    panel.bl_options, panel.bl_order = set(), -1
+    bpy.utils.register_class(panel)
+
+
+def action_of(rig: str) -> str:
+    """The name of the rig's action, empty where there is none."""
+    data = bpy.data.objects[rig].animation_data
+    return data.action.name if data is not None and data.action is not None else ""
+
+
+def picture(name: str) -> None:
+    window.picture(Path(FOLDER) / f"{name}.png")
+
+
+def script() -> Iterator[None]:
+    bpy.context.preferences.view.show_splash = False
+    with in_view():
+        bpy.ops.extensions.package_install_files(filepath=ZIP, repo="user_default", enable_on_install=True)
+    yield from wait(1.0)
+    open_panel_first()
+    add_rigged_face()
+    settings = bpy.context.scene.facsimile_rig
+    settings.filepath = CLIP
+    yield from show_tab("Facsimile")
+    with in_view():
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
+    bpy.ops.ed.undo_push(message="Rigged")
+    yield from wait(1.0)
+    state = sys.modules["bl_ext.user_default.facsimile.addon.rig_state"].RIG
+    yield from press("facsimile.retarget")
+    started = time.monotonic()
+    ticks = 0
+    while state.running is not None or not ticks:
+        yield
+        ticks += 1
+        if ticks == 3:
+            picture("1-running")
+            if BEHAVIOUR == "cancel":
+                yield from press("facsimile.cancel_retarget")
+        if time.monotonic() - started > PATIENCE:
+            raise RuntimeError("It did not end.")
+    yield from wait(1.0)
+    picture("2-ended")
+    report["ticks"] = ticks
+    report["refusal"] = str(state.refusal or "")
+    report["action"] = action_of("Armature")
+    report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
+    if BEHAVIOUR == "wait":
+        bpy.context.scene.frame_set(12)
+        yield from wait(0.5)
+        picture("3-posed")
+        with in_view():
+            bpy.ops.ed.undo()
+        yield from wait(0.5)
+        report["action_after_undo"] = action_of("Armature")
+        report["rows_after_undo"] = len(bpy.context.scene.facsimile_rig.rows)
+
+
+window.play(script(), report, Path(FOLDER))
