@@ -42,7 +42,7 @@ def run_real_blender() -> Runner:
             env=os.environ | (environment or {}),
             capture_output=True,
             text=True,
-            timeout=900,
+            timeout=1500,
             check=False,
         )
         if "real-blender: " in done.stderr:
