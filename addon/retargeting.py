@@ -1,7 +1,6 @@
 """A performance onto a character's own controls, step by step: measured on the scene, solved for by the backend, and
 measured again where bones bend. Each step is short, so that a window stays alive between them."""
 
-import time
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +16,8 @@ from ..backend.rigs.mapping import REST, Entry, as_json, from_json
 from ..backend.rigs.mapping import Mapping as ControlMapping
 from ..backend.rigs.refine import Feel, Look, Poses, Refined, refining
 from .controls import Kind
-from .jobs import Job, JobQueue, JobState
 from .messages import Result
-from .puppet import Character, puppet
-
-TICK = 0.15
-"""Seconds that poses are shown for before the window has its turn."""
+from .puppet import Character
 
 STILL = 1e-5
 """Share of the face's extent below which a control moves nothing."""
@@ -273,64 +268,3 @@ def poses_request(poses: Poses) -> dict[str, np.ndarray]:
         "pose_deltas": poses.deltas.astype(np.float32),
         "start": poses.start,
     }
-
-
-class Retargeting:
-    """The steps on their way, for modal operators, which advance, and for scripts, which run."""
-
-    def __init__(self, character: Character, performance: Performance, given: ControlMapping, queue: JobQueue) -> None:
-        self.progress = Progress()
-        self.result: Retargeted | None = None
-        self._character = character
-        self._queue = queue
-        self._steps = retargeting(character, performance, given, self.progress)
-        self._job: Job | None = None
-        self._asked: Pose | Question = next(self._steps)
-
-    def advance(self, seconds: float = TICK) -> bool:
-        """Go on for a while; False while there is more to do. Raises Refusal where it cannot end."""
-        end = time.monotonic() + seconds
-        if self.result is None and isinstance(self._asked, Pose):
-            with puppet(self._character) as show:
-                while isinstance(self._asked, Pose) and self.result is None and time.monotonic() < end:
-                    self._send(show(self._asked.values))
-        elif isinstance(self._asked, Question):
-            self._ask(self._asked)
-        return self.result is not None
-
-    def run(self) -> Retargeted:
-        """All of it, waiting."""
-        try:
-            while not self.advance(60.0):
-                if self._job is not None:
-                    self._queue.run(self._job)
-        finally:
-            self.cancel()
-        assert self.result is not None
-        return self.result
-
-    def cancel(self) -> None:
-        """Stop; the scene is as it was after every step."""
-        if self._job is not None:
-            self._queue.cancel(self._job)
-        self._steps.close()
-
-    def _ask(self, question: Question) -> None:
-        if self._job is None:
-            self._job = self._queue.submit("retarget", question.params, question.arrays)
-        self._queue.poll()
-        job = self._job
-        if not job.final:
-            return
-        self._job = None
-        if job.state is JobState.FAILED:
-            raise Refusal(job.code, job.sentence, job.cure)
-        if job.result is None:
-            raise Refusal("cancelled", "The job was cancelled.", "Start it again.")
-        self._send(job.result)
-
-    def _send(self, answer: Any) -> None:
-        try:
-            self._asked = self._steps.send(answer)
-        except StopIteration as end:
-            self.result = end.value

@@ -6,7 +6,8 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
-from .retargeting import Retargeted, Retargeting
+from .retarget_run import Retargeting
+from .retargeting import Retargeted
 
 
 @dataclass

@@ -9,7 +9,8 @@ from ..addon.animation import frame_rate
 from ..addon.character import face_meshes, read_character, rig_of
 from ..addon.control_curves import write_used
 from ..addon.performing import PERFORMING
-from ..addon.retargeting import Retargeted, Retargeting
+from ..addon.retarget_run import Retargeting
+from ..addon.retargeting import Retargeted
 from ..addon.rig_properties import fill_rows, given_mapping
 from ..addon.rig_state import RIG
 from ..addon.session import SESSION, Phase, redraw

@@ -14,7 +14,8 @@ from ..animation import frame_rate
 from ..character import read_character, rig_of
 from ..control_curves import write_used
 from ..residual import MILLIMETRES, scene_scale, share_missed
-from ..retargeting import Retargeted, Retargeting
+from ..retarget_run import Retargeting
+from ..retargeting import Retargeted
 from ..rig_properties import COLLECTION, NONE, VISIBLE
 from ..session import SESSION
 from .files import check_blend, chosen_meshes, load, names_in, save
