@@ -29,9 +29,6 @@ ACTIVE = 0.01
 RECOVERED = 0.9
 """Correlation from which on a channel counts as recovered."""
 
-STILL = 1e-3
-"""A key that moves no vertex by this share of the furthest moves nothing."""
-
 ROUND_TRIP = 200
 """Frames of the round trip."""
 
@@ -150,8 +147,5 @@ def _round_trip(head: KeyedHead, shapes: Shapes, values: np.ndarray, fps: float)
     read = encode(head.mesh, frames_from_array(baked, fps), own).performance
     again = retarget(_rig(head, head.names), read, shapes).values
     area = skin_area(head.mesh, shapes)
-    # Of a key that moves nothing no clip can tell anything.
-    reach = np.abs(head.keys).max((1, 2))
-    moves = reach > STILL * reach.max()
-    related = _correlations(some[:, moves], again[:, moves])
+    related = _correlations(some, again)
     return _recovery(head, area, some, again).missed, float(related.min()), float(related.mean())
