@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from backend.cloning.clip_sample import choose_sample, sampled
+from backend.cloning.clip_sample import choose_sample, pieces
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
 from backend.cloning.result import Shapes
 from backend.errors import Progress, Refusal, silent
-from backend.frames import Frames
+from backend.frames import Frames, picked
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import vertex_areas
 from backend.geometry.similarity import apply_transform
@@ -106,7 +106,7 @@ def _away_from_rest(mesh: FaceMesh, frames: Frames, shapes: Shapes, every: int, 
     rigid = face | sample.still
     trust = sample.area[rigid] / np.square(1e-3 + reach[sample.numbers[rigid]])
     codes = []
-    for places in sampled(sample, frames, matrix, progress, every):
+    for places in pieces(picked(frames, sample.numbers), matrix, progress, every):
         motions = rigid_motions(sample.points[rigid], places[:, rigid].astype(np.float64), trust)
         field = at_rest(*motions, places[:, face].astype(np.float64)) - sample.points[face]
         codes.append((field * root).reshape(len(field), -1) @ flat.T @ inverse)
