@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.cloning.eye_pair import eye_pair_placings
+from backend.cloning.contours import LANDMARKS, OPENINGS
+from backend.cloning.eye_pair import eye_pair_placings, on_eyeballs
 from backend.cloning.feel import coarsened, feel_face
 from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.judge import Judgement, judge
-from backend.cloning.openings import openings_face
+from backend.cloning.openings import Found, openings_face
 from backend.cloning.predict import EIGENPAIRS, predict
 from backend.cloning.sight import sight_face
 from backend.errors import Progress, Refusal, silent
@@ -44,6 +45,9 @@ MOST_OPENINGS = 6
 EVEN_FACING, EVEN_COVERAGE = 0.68, 0.5
 """What the network must say of a face with such openings. Animals' faces reach 0.74 and 0.56; wrong trios (nostrils,
 armholes, creases) 0.63 and 0.59, and no two at once."""
+
+EYED_FACING = 0.5
+"""The same of facing where the eyes have eyeballs in them: a monkey's face reaches 0.57."""
 
 UNSEEN = 0.6
 """The confidence in a face that was not seen is at most this."""
@@ -113,7 +117,7 @@ def align(
         candidates.append(_candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons))
         if sighting.confidence >= SURE and sighting.residual <= LIKE and candidates[0] is not None:
             return _chosen(candidates[0])
-    even = _by_openings(mesh, network, lambda f, text: progress(0.6 + 0.05 * f, text), guidance)
+    even = _by_openings(mesh, seen, network, lambda f, text: progress(0.6 + 0.05 * f, text), guidance)
     if even is not None:
         return _chosen(even)
     if sighting is not None and sighting.confidence >= SURE and candidates[0] is not None:
@@ -138,18 +142,29 @@ def align(
     )
 
 
-def _by_openings(mesh: CleanMesh, network: CloningNet, progress: Progress, guidance: Guidance) -> _Candidate | None:
-    """Of the faces with two eyes and a mouth cut into them the one that looks most like one to the network."""
-    best: _Candidate | None = None
+def _by_openings(
+    mesh: CleanMesh, seen: np.ndarray, network: CloningNet, progress: Progress, guidance: Guidance
+) -> _Candidate | None:
+    """Of the faces with two eyes and a mouth cut into them the one that looks most like one to the network; where none
+    is enough like one, the same of those whose eyes have eyeballs in them. seen: (n, 3) the vertices in pictures."""
     reasons = ("two eyes and a mouth are cut into an even surface; no face was seen clearly in pictures of it",)
-    trios = openings_face(mesh.vertices, mesh.triangles, mesh.components, progress)
+    faces, with_eyes = [], []
+    trios = openings_face(seen, mesh.triangles, mesh.components, progress)
     for found in [trio for trio in trios if guidance.faces(trio.canonical_from_mesh)][:MOST_OPENINGS]:
         one = _candidate(mesh, network, found.canonical_from_mesh, found.landmarks, True, UNSEEN, reasons, True)
-        if one is None or one.judgement.facing < EVEN_FACING or one.judgement.coverage < EVEN_COVERAGE:
+        if one is None or one.judgement.coverage < EVEN_COVERAGE:
             continue
-        if best is None or one.judgement.likeness > best.judgement.likeness:
-            best = one
-    return best
+        if one.judgement.facing >= EVEN_FACING:
+            faces.append(one)
+        elif one.judgement.facing >= EYED_FACING and _has_eyeballs(mesh, found):
+            with_eyes.append(one)
+    return max(faces or with_eyes, key=lambda one: one.judgement.likeness, default=None)
+
+
+def _has_eyeballs(mesh: CleanMesh, found: Found) -> bool:
+    there = apply_transform(np.linalg.inv(found.canonical_from_mesh), found.landmarks)
+    left, right = (np.concatenate([there[list(line)] for line in LANDMARKS[name]]).mean(0) for name in OPENINGS[:2])
+    return on_eyeballs(left, right, mesh.vertices, mesh.components)
 
 
 def _chosen(candidate: _Candidate) -> Alignment:

@@ -30,7 +30,8 @@ BLUR = 0.003
 """The error of a correspondence that is normal, metres."""
 
 SHARED = 0.5
-"""Upper and lower chains that share more of their vertices than this are one line: nothing to open."""
+"""Upper and lower chains that share more of their vertices between the corners than this are one line: nothing to
+open."""
 
 
 def find_contours(
@@ -92,7 +93,7 @@ def _find_lips(
         if chain is None:
             return missing(name, reference.outward)
         chains.append(chain)
-    shared = len(np.intersect1d(chains[0], chains[1])) / min(len(chain) for chain in chains)
+    shared = (len(np.intersect1d(chains[0], chains[1])) - 2) / max(min(len(chain) for chain in chains) - 2, 1)
     upper, lower = _recut(chains[0], chains[1], here)
     width = float(np.linalg.norm(here[upper[-1]] - here[upper[0]]))
     if shared > SHARED or len(upper) < 3 or len(lower) < 3 or width < 1e-5:

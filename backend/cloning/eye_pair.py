@@ -1,6 +1,7 @@
 """Place a head by its eyeballs: two round shells of one size, side by side, as toys and cartoons have them."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
@@ -9,6 +10,9 @@ from backend.geometry.sphere import fit_sphere
 
 ROUND = 0.15
 """Root mean square distance to the sphere, in radii, that an eyeball may have."""
+
+ON = 1.2
+"""How far from the middle of an eyeball its lids' middle may be, in radii."""
 
 LEAST_VERTICES = 12
 CANDIDATES = 12
@@ -33,15 +37,31 @@ class _Shell:
 def eye_pair_placings(vertices: np.ndarray, components: np.ndarray) -> list[np.ndarray]:
     """Similarities (4, 4), canonical from mesh, that bring a pair of eyeballs of the mesh to the canonical eyes; empty
     where there is no pair. vertices: (n, 3) in any frame; components: (n,) the connected part of each vertex."""
-    shells = _round_shells(vertices, components)
-    placings: list[np.ndarray] = []
-    for number, first in enumerate(shells):
-        for second in shells[number + 1 :]:
-            apart = float(np.linalg.norm(first.center - second.center))
-            alike = abs(np.log(first.radius / second.radius)) < 0.1
-            if alike and 1.6 < apart / first.radius < 7.0:
-                placings += _placings(vertices, first.center, second.center)
-    return placings
+    return [
+        placing
+        for first, second in _pairs(_round_shells(vertices, components))
+        for placing in _placings(vertices, first.center, second.center)
+    ]
+
+
+def on_eyeballs(left: np.ndarray, right: np.ndarray, vertices: np.ndarray, components: np.ndarray) -> bool:
+    """Whether the middles (3,) of two openings lie on the two balls of a pair of eyeballs of the mesh, all in one
+    frame."""
+    return any(
+        all(np.linalg.norm(at - ball.center) < ON * ball.radius for at, ball in zip((left, right), balls, strict=True))
+        for pair in _pairs(_round_shells(vertices, components))
+        for balls in (pair, pair[::-1])
+    )
+
+
+def _pairs(shells: list[_Shell]) -> list[tuple[_Shell, _Shell]]:
+    """Two shells of one size, as far apart as eyes are."""
+    return [
+        (first, second)
+        for first, second in combinations(shells, 2)
+        if abs(np.log(first.radius / second.radius)) < 0.1
+        and 1.6 < float(np.linalg.norm(first.center - second.center)) / first.radius < 7.0
+    ]
 
 
 def _round_shells(vertices: np.ndarray, components: np.ndarray) -> list[_Shell]:

@@ -222,12 +222,14 @@ def _chains(points: np.ndarray, rim: _Rim) -> tuple[np.ndarray, np.ndarray] | No
     pieces."""
     right, left = int(points[:, 0].argmin()), int(points[:, 0].argmax())
     local = np.searchsorted(rim.vertices, rim.edges)
-    first = _walk(points, local, right, left, np.zeros(len(points), bool))
+    first = _walk(points, local, right, left)
     if first is None:
         return None
-    taken = np.zeros(len(points), bool)
-    taken[first[1:-1]] = True
-    second = _walk(points, local, right, left, taken)
+    apart = ~np.isin(local, first[1:-1]).any(1)
+    second = _walk(points, local[apart], right, left)
+    if second is None:
+        # a rim that touches itself: both chains pass through where it does
+        second = _walk(points, local[~_along(local, first)], right, left)
     if second is None or len(second) == 2 < len(first):
         second = first
     upper, lower = sorted((first, second), key=lambda chain: -_height(points[chain]))
@@ -239,12 +241,18 @@ def _height(chain: np.ndarray) -> float:
     return float(resample(chain, at, arc_length(chain))[:, 1].mean())
 
 
-def _walk(points: np.ndarray, edges: np.ndarray, start: int, end: int, taken: np.ndarray) -> np.ndarray | None:
-    """The shortest chain of edges between two points that avoids those taken; None where there is none."""
-    free = ~taken[edges].any(1)
-    length = np.linalg.norm(points[edges[free, 0]] - points[edges[free, 1]], axis=1) + 1e-12
+def _along(edges: np.ndarray, chain: np.ndarray) -> np.ndarray:
+    """(e,) bool: which edges (e, 2) the chain of vertex numbers runs along."""
+    count = int(edges.max()) + 1
+    steps = np.sort(np.stack([chain[:-1], chain[1:]], axis=1), axis=1)
+    return np.isin(np.sort(edges, axis=1) @ [count, 1], steps @ [count, 1])
+
+
+def _walk(points: np.ndarray, edges: np.ndarray, start: int, end: int) -> np.ndarray | None:
+    """The shortest chain of edges between two points; None where there is none."""
+    length = np.linalg.norm(points[edges[:, 0]] - points[edges[:, 1]], axis=1) + 1e-12
     shape = (len(points), len(points))
-    graph = sparse.csr_matrix((length, (edges[free, 0], edges[free, 1])), shape=shape)
+    graph = sparse.csr_matrix((length, (edges[:, 0], edges[:, 1])), shape=shape)
     distance, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
     if not np.isfinite(distance[end]):
         return None

@@ -3,7 +3,7 @@
 import numpy as np
 import trimesh
 
-from backend.cloning.eye_pair import PITCHES, eye_pair_placings
+from backend.cloning.eye_pair import PITCHES, eye_pair_placings, on_eyeballs
 from backend.cloning.reference import canonical_eyes
 from backend.geometry.similarity import apply_transform
 
@@ -36,3 +36,14 @@ def test_two_eyes_are_brought_to_the_canonical_eyes():
 def test_one_eye_or_unequal_balls_are_no_pair():
     assert eye_pair_placings(*toy((0.3, -0.85, 0.2), radii=(0.15,))) == []
     assert eye_pair_placings(*toy((0.3, -0.85, 0.2), (-0.3, -0.85, 0.2), radii=(0.15, 0.1))) == []
+
+
+def test_openings_on_a_pair_of_balls_are_told_from_others():
+    left, right = (0.3, -0.85, 0.2), (-0.3, -0.85, 0.2)
+    vertices, components = toy(left, right, radii=(0.15, 0.15))
+    lids = [np.add(center, (0, -0.13, 0)) for center in (left, right)]
+    assert on_eyeballs(lids[0], lids[1], vertices, components)
+    assert on_eyeballs(lids[1], lids[0], vertices, components)
+    assert not on_eyeballs(lids[0], lids[0], vertices, components)
+    assert not on_eyeballs(lids[0], np.add(lids[1], (0, 0, 0.2)), vertices, components)
+    assert not on_eyeballs(lids[0], lids[1], *toy(left, right, radii=(0.15, 0.1)))

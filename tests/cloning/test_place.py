@@ -1,5 +1,7 @@
 """Heads of a few hundred vertices, and what is no head."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import trimesh
@@ -7,6 +9,7 @@ import trimesh
 from backend.channels import ICT_NAMES
 from backend.cloning import place
 from backend.cloning.align import Alignment
+from backend.cloning.contours import LANDMARKS
 from backend.cloning.model import WEIGHTS, cloning_network
 from backend.cloning.place import COARSE, DOUBTFUL, place_head
 from backend.cloning.shapes import build_shapes
@@ -16,6 +19,7 @@ from backend.geometry.clean import CleanMesh, clean
 from backend.geometry.closest import closest_points
 from backend.geometry.decimate import decimate
 from backend.geometry.mesh import FaceMesh, face_mesh
+from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 
 
@@ -47,6 +51,21 @@ def test_landmarks_lie_on_the_mesh_itself_and_not_on_the_rounded_one():
     placed = apply_transform(found.canonical_from_mesh, mesh.vertices)
     assert len(seen) > 400
     assert closest_points(seen, placed, mesh.triangles)[2].max() < 1e-5
+
+
+def test_the_monkey_is_placed_by_its_sockets_and_the_slit_of_its_mouth(corpus: Path):
+    mesh = clean(read_head(corpus / "dev" / "suzanne" / "suzanne.obj"))
+    assert len(mesh.vertices) < COARSE
+    found = place_head(mesh, cloning_network("cpu", WEIGHTS))
+    assert found.by_openings
+    assert found.landmarks is not None
+    upper, lower = (found.landmarks[list(numbers)] for numbers in LANDMARKS["mouth"])
+    eyes = [found.landmarks[list(LANDMARKS[name][0])].mean(0) for name in ("eye_left", "eye_right")]
+    apart = float(np.linalg.norm(eyes[0] - eyes[1]))
+    width = float(np.linalg.norm(upper[-1] - upper[0]))
+    # the slit is a quarter as wide as the eyes are apart, the muzzle around it three quarters
+    assert 0.2 < width / apart < 0.4
+    assert np.abs(np.concatenate([upper, lower])[:, 0].mean()) < 0.25 * width
 
 
 @pytest.mark.parametrize(("finer", "tried"), [(2, ["round"]), (4, ["given", "round"]), (5, ["given"])])
