@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..backend.rigs.mapping import REST
+from ..backend.rigs.uses import REST
 from .bone_controls import WHOLE, attribute
 from .controls import Control, Kind
 from .curves import Baked, Channel, Placement, Where, write_curves
