@@ -6,8 +6,9 @@ import numpy as np
 
 from ..backend.rigs.uses import REST
 from .bone_controls import WHOLE, attribute
+from .choices import Where
 from .controls import Control, Kind
-from .curves import Baked, Channel, Placement, Where, write_curves
+from .curves import Baked, Channel, Placement, write_curves
 from .puppet import Character, owners_of
 from .retargeting import Retargeted
 from .scene_write import find_object
