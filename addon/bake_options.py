@@ -1,30 +1,15 @@
 """How a performance is put onto a character, as plain data."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from .choices import Gaze, Rate
 from .curves import NEW_ACTION, Placement
 from .pose_curves import Mover
 from .roles import AUTOMATIC
 
 if TYPE_CHECKING:
     from ..backend.curve_options import CurveOptions
-
-
-class Rate(StrEnum):
-    """Where keyframes lie. SCENE: on the scene's frames. CLIP: where the clip has its own, between the scene's."""
-
-    SCENE = "SCENE"
-    CLIP = "CLIP"
-
-
-class Gaze(StrEnum):
-    """What turns the eyes: the eyeLook keys, movers, or both."""
-
-    KEYS = "KEYS"
-    MOVERS = "MOVERS"
-    BOTH = "BOTH"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ import numpy as np
 
 from ..backend.errors import Refusal
 from .animation import Animated, write_key_values
-from .bake_options import BakeOptions, Gaze, Rate
+from .bake_options import BakeOptions
+from .choices import Gaze, Rate
 from .curves import Baked, check_owners, write_curves
 from .face_frame import face_frame, shifts_in_world, turns_in_world
 from .key_channels import channels_of

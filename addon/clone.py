@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -11,9 +10,11 @@ import numpy as np
 from ..backend.errors import Cancelled, Refusal
 from ..backend.protocol import ProtocolError
 from .animation import frame_rate
+from .choices import Neutral
 from .clip_read import Still, at_rest, has_rest, read_points, read_still, source_meshes
 from .held import find_objects, find_scene, frame_kept, numbers_of
-from .jobs import Job, JobQueue, JobState
+from .job_state import JobState
+from .jobs import Job, JobQueue
 from .messages import Result
 from .own_keys import ENOUGH, OwnKeys, matching_keys
 
@@ -25,15 +26,6 @@ PIECE = 64
 
 LOOKED_AT, LOOKED_AT_VERTICES = 100, 600
 """Frames, and vertices of each, that are compared to find the one at rest."""
-
-
-class Neutral(StrEnum):
-    """Which look of the source is its rest. AUTOMATIC: the basis of the target where that is the same mesh; the rest
-    pose where the source has keys or an armature; or else the frame that is most like all others."""
-
-    AUTOMATIC = "AUTOMATIC"
-    REST = "REST"
-    FRAME = "FRAME"
 
 
 @dataclass(frozen=True)

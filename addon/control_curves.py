@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..backend.rigs.mapping import REST
+from ..backend.rigs.uses import REST
 from .bone_controls import WHOLE, attribute
+from .choices import Where
 from .controls import Control, Kind
-from .curves import Baked, Channel, Placement, Where, write_curves
+from .curves import Baked, Channel, Placement, write_curves
 from .puppet import Character, owners_of
 from .retargeting import Retargeted
 from .scene_write import find_object

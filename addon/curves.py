@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import bpy
 import numpy as np
@@ -10,21 +9,9 @@ import numpy as np
 from ..backend.errors import Refusal
 from ..backend.key_reduction import keys_within
 from .blender_version import Part, assign, check_action, part_of
+from .choices import Where
 from .keyframes import fill_curve, key_points, merge_curve
 from .layers import hidden_paths, put_strip, strip_action
-
-
-class Where(StrEnum):
-    """Where curves go. NEW: into a new action. REPLACE: into an action instead of the curves that it has of the same
-    channels. RANGE: the same between the first and the last frame alone. APPEND: into an action behind its last key.
-    STRIP: into an action of their own that a strip of the NLA plays under the owner's own action, which is added to it.
-    """
-
-    NEW = "NEW"
-    REPLACE = "REPLACE"
-    RANGE = "RANGE"
-    APPEND = "APPEND"
-    STRIP = "STRIP"
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 
 from .client import Client
+from .job_state import JobState
 from .messages import Cancelled, Ended, Failed, Heartbeat, Hello, Log, Message, Progress, Result
 
 CANCEL_PATIENCE = 0.3
@@ -19,16 +19,6 @@ LEAVE_PATIENCE = 5.0
 """Seconds that a cancelled job may go on to occupy the backend while others wait; then the backend is restarted."""
 
 MAX_LOG = 500
-
-
-class JobState(StrEnum):
-    """Where a job is. The last three are final."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
 
 
 @dataclass(eq=False)

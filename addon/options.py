@@ -2,17 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from .choices import Existing
 from .names import NameMap
-
-
-class Existing(StrEnum):
-    """What becomes of keys that are there already under the name of a shape."""
-
-    KEEP = "KEEP"
-    UPDATE = "UPDATE"
-    REPLACE = "REPLACE"
 
 
 @dataclass(frozen=True)

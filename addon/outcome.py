@@ -9,12 +9,13 @@ import numpy as np
 from ..backend.face_regions import by_region
 from .animation import driven_keys
 from .answer import check_answer
+from .choices import Existing
 from .correctives import Corrective, drive_correctives, parse_correctives, remove_correctives, with_correctives
 from .face_frame import canonical_from_world, record_face
 from .links import link_parts, note_new_drivers
 from .messages import Result
 from .names import NameMap
-from .options import Existing, WriteOptions
+from .options import WriteOptions
 from .record import recorded_names
 from .scene_read import Head, mesh_of
 from .scene_write import Written, find_object, write_keys

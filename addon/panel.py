@@ -1,6 +1,6 @@
 """The sidebar tab of the 3D view."""
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import blf
 import bpy
@@ -8,12 +8,14 @@ import bpy
 from ..backend.face_regions import REGIONS
 from .environment import PACKAGE, backend_python, missing_reason
 from .names import CUSTOM
-from .outcome import Outcome
 from .properties import copy_properties
-from .removal import has_shapes
+from .record import has_shapes
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
 from .translation import translated, translated_list
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
 
 Icon = Literal["BLANK1", "CHECKMARK", "DOT", "ERROR", "INFO", "OUTLINER_OB_MESH"]
 
@@ -178,7 +180,7 @@ def draw_backend(layout: bpy.types.UILayout) -> None:
     row.label(text=translated(SESSION.backend_line), icon="CONSOLE", translate=False)
 
 
-def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: Outcome) -> None:
+def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome: "Outcome") -> None:
     """Confidence with reasons, and what each mesh was taken for."""
     column = layout.column(align=True)
     column.progress(factor=outcome.confidence, text=translated(f"Confidence {outcome.confidence:.0%}"), type="BAR")
@@ -205,7 +207,7 @@ def draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, outcome
                 draw_text(body, context, reason, "DOT")
 
 
-def is_there(outcome: Outcome) -> bool:
+def is_there(outcome: "Outcome") -> bool:
     """Whether what a job wrote has neither been undone nor removed; one that kept all keys wrote nothing."""
     found = (bpy.data.objects.get(row.name) for row in outcome.rows)
     return outcome.all_kept or any(item is not None and has_shapes(item) for item in found)

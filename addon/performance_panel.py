@@ -5,11 +5,8 @@ from typing import Any
 import bpy
 
 from . import preview
-from .bake_options import Gaze
-from .baking import keyed_data
-from .clone import Neutral
+from .choices import Gaze, Neutral, Where
 from .curve_properties import PARTS, REGIONS
-from .curves import Where
 from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
@@ -152,6 +149,9 @@ def draw_preview(layout: bpy.types.UILayout, settings: Any) -> None:
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Any) -> None:
     """The button, or the progress of what it started."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .baking import keyed_data
+
     if PERFORMING.step is not None:
         row = layout.row(align=True)
         row.scale_y = 1.4

@@ -1,17 +1,18 @@
 """The settings of the performance panel, kept with each scene. The take itself is in performing.py and never saved."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from .bake_options import BakeOptions, Gaze, Rate
-from .clone import CloneOptions, Neutral
+from .choices import Gaze, Neutral, Rate, Where
 from .curve_properties import CLASSES as CURVE_CLASSES
 from .curve_properties import CurveProperties, curve_options
-from .curves import Placement, Where
-from .pose_curves import Mover
 from .preview import refresh
 from .properties import FRONTS
+
+if TYPE_CHECKING:
+    from .bake_options import BakeOptions
+    from .clone import CloneOptions
 
 FILE, MESH, KEYS = "FILE", "MESH", "KEYS"
 
@@ -137,8 +138,13 @@ def slot_names(action_name: str) -> list[str]:
     return [slot.name_display for slot in getattr(action, "slots", ())]
 
 
-def bake_options(owner: Any) -> BakeOptions:
+def bake_options(owner: Any) -> "BakeOptions":
     """The options that the settings or an operator hold."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .bake_options import BakeOptions
+    from .curves import Placement
+    from .pose_curves import Mover
+
     head, left, right = (
         Mover(getattr(owner, f"{part}_object"), getattr(owner, f"{part}_bone"))
         if getattr(owner, f"{part}_object")
@@ -159,8 +165,11 @@ def bake_options(owner: Any) -> BakeOptions:
     )
 
 
-def clone_options(owner: Any, scene: Any) -> CloneOptions:
+def clone_options(owner: Any, scene: Any) -> "CloneOptions":
     """The options that the settings or an operator hold."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .clone import CloneOptions
+
     first, last = (scene.frame_start, scene.frame_end) if owner.scene_range else (owner.first_frame, owner.last_frame)
     return CloneOptions(first, last, Neutral(owner.neutral), owner.neutral_frame)
 

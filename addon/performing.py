@@ -1,14 +1,17 @@
 """What the performance panel shows: the take at hand, what runs, and how the last of it ended. Never saved."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
 from . import preview
-from .clone import Step
-from .takes import Take
+
+if TYPE_CHECKING:
+    from .clone import Step
+    from .takes import Take
 
 
 @dataclass
@@ -16,19 +19,22 @@ class Performing:
     """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
     stopped: whether the user has cancelled it."""
 
-    take: Take | None = None
-    step: Step | None = None
+    take: "Take | None" = None
+    step: "Step | None" = None
     stopped: bool = False
     refusal: Refusal | None = None
     told: tuple[str, ...] = ()
 
     def begin(self, text: str) -> None:
         """Something runs from now on. Raises Refusal where something does already."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from .clone import Step
+
         if self.step is not None:
             raise Refusal("busy", "A performance is being read.", "Wait for it, or cancel it.")
         self.step, self.stopped, self.refusal, self.told = Step(0.0, text), False, None, ()
 
-    def end(self, take: Take | None = None, refusal: Refusal | None = None, told: tuple[str, ...] = ()) -> None:
+    def end(self, take: "Take | None" = None, refusal: Refusal | None = None, told: tuple[str, ...] = ()) -> None:
         """It is over: with a take, refused, or cancelled with neither."""
         self.step = None
         self.take = take or self.take

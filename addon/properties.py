@@ -1,14 +1,17 @@
 """The settings of the panel, kept with each scene and mesh. The state of a job is in session.py and is never saved."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
 from ..backend.face_regions import REGIONS
+from .choices import Existing
 from .names import CUSTOM, name_map, presets
-from .options import BuildOptions, Existing, WriteOptions
 from .roles import AUTOMATIC, ROLES
+
+if TYPE_CHECKING:
+    from .options import BuildOptions, WriteOptions
 
 VOCABULARIES = (
     ("arkit", "ARKit", "The 52 names that capture apps, game engines and avatars use"),
@@ -122,19 +125,25 @@ class FacsimileMesh(bpy.types.PropertyGroup):
     )
 
 
-def build_options(owner: Any) -> BuildOptions:
+def build_options(owner: Any) -> "BuildOptions":
     """The options that a settings group or an operator holds. Raises Refusal for a name map that is none."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .options import BuildOptions
+
     front = "" if owner.front == AUTOMATIC else owner.front
     return BuildOptions(name_map(owner.names, owner.name_map), owner.correctives, owner.seals, front)
 
 
-def write_options(owner: Any) -> WriteOptions:
+def write_options(owner: Any) -> "WriteOptions":
     """The options that a settings group or an operator holds."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .options import WriteOptions
+
     strengths = {name: getattr(owner, name) for name in REGIONS}
     return WriteOptions(Existing(owner.existing), strengths, owner.link_parts)
 
 
-def as_properties(options: WriteOptions) -> Mapping[str, Any]:
+def as_properties(options: "WriteOptions") -> Mapping[str, Any]:
     """The same as an operator's arguments."""
     strengths = {name: options.strengths.get(name, 1.0) for name in REGIONS}
     return {"existing": options.existing.value, "link_parts": options.link_parts, **strengths}

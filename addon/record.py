@@ -42,6 +42,11 @@ def recorded_names(keys: bpy.types.Key | None) -> tuple[str, ...]:
     return tuple(name for name in entries if name in keys.key_blocks) if entries is not None else ()
 
 
+def has_shapes(item: bpy.types.Object) -> bool:
+    """Whether there is anything of ours on a mesh object."""
+    return isinstance(item.data, bpy.types.Mesh) and bool(recorded_names(item.data.shape_keys))
+
+
 def basis_is_ours(keys: bpy.types.Key) -> bool:
     """Whether we added the basis key."""
     root = _root(keys)

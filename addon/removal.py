@@ -15,7 +15,6 @@ from .record import (
     key_delta,
     our_drivers,
     read_record,
-    recorded_names,
     write_record,
 )
 from .scene_read import basis_positions, check_editable, mesh_of
@@ -31,11 +30,6 @@ class Removed:
     keys: int
     restored: int
     left: tuple[str, ...]
-
-
-def has_shapes(item: bpy.types.Object) -> bool:
-    """Whether there is anything of ours on a mesh object."""
-    return isinstance(item.data, bpy.types.Mesh) and bool(recorded_names(item.data.shape_keys))
 
 
 def remove_shapes(item: bpy.types.Object) -> Removed:

@@ -3,7 +3,8 @@
 import bpy
 import numpy as np
 
-from .curves import Baked, Channel, Placement, Where, write_curves
+from .choices import Where
+from .curves import Baked, Channel, Placement, write_curves
 from .puppet import puppet
 from .retargeting import Retargeted
 from .scene_read import mesh_of

@@ -6,7 +6,8 @@ from typing import Any
 from ..backend.errors import Refusal
 from ..backend.performance import Performance
 from ..backend.rigs.mapping import Mapping as ControlMapping
-from .jobs import Job, JobQueue, JobState
+from .job_state import JobState
+from .jobs import Job, JobQueue
 from .puppet import Character, puppet
 from .retargeting import Pose, Progress, Question, Retargeted, retargeting
 

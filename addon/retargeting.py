@@ -12,9 +12,10 @@ from ..backend.errors import Refusal
 from ..backend.performance import Performance
 from ..backend.rigs.goal import Goal, Lead, lead
 from ..backend.rigs.jacobian import STEP, apart, looking
-from ..backend.rigs.mapping import REST, Entry, as_json, from_json
+from ..backend.rigs.mapping import Entry, as_json, from_json
 from ..backend.rigs.mapping import Mapping as ControlMapping
 from ..backend.rigs.refine import Feel, Look, Poses, Refined, refining
+from ..backend.rigs.uses import REST
 from .controls import Kind
 from .messages import Result
 from .puppet import Character

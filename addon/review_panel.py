@@ -3,7 +3,7 @@
 import bpy
 
 from .panel import draw_text
-from .removal import has_shapes
+from .record import has_shapes
 from .reviewing import LOOK
 from .selection import selected_meshes
 from .thumbnails import THUMBNAILS

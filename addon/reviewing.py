@@ -7,8 +7,6 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .record import key_delta, recorded_names
-from .scene_read import basis_positions, mesh_of
-from .scene_write import keys_of
 
 
 @dataclass(frozen=True)
@@ -23,6 +21,10 @@ class Shown:
 def review_order(objects: Sequence[bpy.types.Object]) -> list[str]:
     """The names of the shapes that we wrote, those first that move the meshes least: where something is amiss, it is
     usually a shape that does too little."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .scene_read import basis_positions, mesh_of
+    from .scene_write import keys_of
+
     strongest: dict[str, float] = {}
     for item in objects:
         keys = keys_of(mesh_of(item))
@@ -45,6 +47,10 @@ def shown_state(objects: Sequence[bpy.types.Object]) -> tuple[Shown, ...]:
 def show_shape(objects: Sequence[bpy.types.Object], name: str) -> None:
     """Show one shape at full strength on the objects that have it, and the basis of the others. Blender's own pin does
     it, so neither values nor drivers nor animation stand in the way."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .scene_read import mesh_of
+    from .scene_write import keys_of
+
     for item in objects:
         blocks = keys_of(mesh_of(item)).key_blocks
         item.active_shape_key_index = max(0, blocks.find(name))
@@ -53,6 +59,9 @@ def show_shape(objects: Sequence[bpy.types.Object], name: str) -> None:
 
 def restore(state: Sequence[Shown]) -> None:
     """Go back to what the objects showed before, those that are still there."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .scene_read import mesh_of
+
     found = {item.session_uid: item for item in bpy.data.objects}
     for one in state:
         item = found.get(one.uid)

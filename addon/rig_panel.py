@@ -2,9 +2,8 @@
 
 import bpy
 
-from ..backend.rigs.mapping import FOLLOW
+from ..backend.rigs.uses import FOLLOW
 from .panel import draw_text
-from .residual import share_missed
 from .rig_properties import COLLECTION
 from .rig_state import RIG
 from .translation import translated
@@ -111,6 +110,9 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
 
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What the controls missed, in millimetres and as a share of the motion."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .residual import share_missed
+
     assert RIG.result is not None
     box = layout.box().column(align=True)
     box.label(text="Missed", icon="DRIVER_DISTANCE")

@@ -1,11 +1,14 @@
 """Mappings of controls to channels that the user has saved: they serve every file, and other characters."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
 
 from ..backend.errors import Refusal
-from ..backend.rigs.mapping import Mapping, read_mapping, write_mapping
+
+if TYPE_CHECKING:
+    from ..backend.rigs.mapping import Mapping
 
 PRESETS = "presets/facsimile/rigs"
 FORBIDDEN = set('/\\:*?"<>|')
@@ -22,8 +25,11 @@ def presets() -> list[str]:
     return sorted(path.stem for path in folder.glob("*.json")) if folder.is_dir() else []
 
 
-def save_preset(name: str, mapping: Mapping) -> None:
+def save_preset(name: str, mapping: "Mapping") -> None:
     """Raises Refusal for a name that is no file's, and where the folder cannot be written."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..backend.rigs.mapping import write_mapping
+
     if not name.strip() or set(name) & FORBIDDEN or name.startswith("."):
         raise Refusal("bad-name", f'A mapping cannot be called "{name}".', "Use letters, digits and spaces.")
     folder = preset_folder()
@@ -34,8 +40,11 @@ def save_preset(name: str, mapping: Mapping) -> None:
         raise Refusal("not-written", f"{folder} cannot be written ({error.strerror}).", "Check the folder.") from error
 
 
-def load_preset(name: str) -> Mapping:
+def load_preset(name: str) -> "Mapping":
     """Raises Refusal where there is none of this name, or it cannot be read."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..backend.rigs.mapping import read_mapping
+
     if name not in presets():
         raise Refusal("no-mapping", f'There is no mapping "{name}".', "Choose one.")
     return read_mapping(preset_folder() / f"{name}.json")

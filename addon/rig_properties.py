@@ -1,11 +1,15 @@
 """How a character's own controls are chosen, and what each follows: kept with the scene."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 
-from ..backend.channels import ARKIT_NAMES
 from ..backend.errors import Refusal
-from ..backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry, Mapping
+from ..backend.rigs.uses import FOLLOW, REST, SOLVE
 from .rig_presets import presets
+
+if TYPE_CHECKING:
+    from ..backend.rigs.mapping import Entry, Mapping
 
 SELECTED, COLLECTION, VISIBLE, NONE = "SELECTED", "COLLECTION", "VISIBLE", "NONE"
 
@@ -75,7 +79,7 @@ class FacsimileRig(bpy.types.PropertyGroup):
     preset: bpy.props.StringProperty(name="Mapping", description="A mapping that was saved", search=preset_names)
 
 
-def fill_rows(settings: FacsimileRig, mapping: Mapping, edited: set[str]) -> None:
+def fill_rows(settings: FacsimileRig, mapping: "Mapping", edited: set[str]) -> None:
     """Show a mapping. edited: the controls whose rows are kept from now on."""
     settings.rows.clear()
     for name, entry in mapping.items():
@@ -86,13 +90,16 @@ def fill_rows(settings: FacsimileRig, mapping: Mapping, edited: set[str]) -> Non
     settings.row = 0
 
 
-def given_mapping(settings: FacsimileRig) -> Mapping:
+def given_mapping(settings: FacsimileRig) -> "Mapping":
     """The rows that the user has decided. Raises Refusal."""
     return {row.name: row_entry(row) for row in settings.rows if row.edited}
 
 
-def row_entry(row: FacsimileControl) -> Entry:
+def row_entry(row: FacsimileControl) -> "Entry":
     """What a row says. Raises Refusal."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..backend.rigs.mapping import Entry
+
     channels = as_channels(row.name, row.follows) if row.use == FOLLOW else {}
     if row.use == FOLLOW and not channels:
         raise Refusal("bad-mapping", f"{row.name} follows no channel.", "Name one, or choose Rest.")
@@ -106,6 +113,9 @@ def as_text(channels: dict[str, float]) -> str:
 
 def as_channels(control: str, text: str) -> dict[str, float]:
     """The channels of a row's text; a name without a number counts 1. Raises Refusal."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..backend.channels import ARKIT_NAMES
+
     found = {}
     for part in text.split(","):
         words = part.split()

@@ -1,13 +1,16 @@
 """What is known of the retargeting that runs, and of the last one, while Blender runs. Never saved."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
-from .retarget_run import Retargeting
-from .retargeting import Retargeted
+
+if TYPE_CHECKING:
+    from .retarget_run import Retargeting
+    from .retargeting import Retargeted
 
 
 @dataclass
@@ -15,10 +18,10 @@ class RigState:
     """running: None where nothing runs. name: of the performance. start_frame: where it begins in the scene. result: of
     the last one that ended well. refusal: of the last one that did not."""
 
-    running: Retargeting | None = None
+    running: "Retargeting | None" = None
     name: str = ""
     start_frame: float = 1.0
-    result: Retargeted | None = None
+    result: "Retargeted | None" = None
     refusal: Refusal | None = None
 
     def stop(self) -> None:

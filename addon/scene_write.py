@@ -8,8 +8,8 @@ import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
+from .choices import Existing
 from .frame import to_blender
-from .options import Existing
 from .record import Entry, is_ours, key_delta, read_record, user_fix, write_record
 from .scene_read import Head, Piece, basis_positions, check_object, mesh_of
 

@@ -4,8 +4,7 @@ import bpy
 
 from ..backend.errors import Refusal
 from .environment import backend_python, missing_reason
-from .removal import has_shapes
-from .scene_read import check_editable, check_objects
+from .record import has_shapes
 from .session import ON_ITS_WAY, SESSION
 from .translation import tell
 
@@ -17,6 +16,9 @@ def selected_meshes(context: bpy.types.Context) -> list[bpy.types.Object]:
 
 def why_not_build(context: bpy.types.Context) -> str:
     """One sentence on why face shapes cannot be built now; empty when they can."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .scene_read import check_objects
+
     if SESSION.builds(selected_meshes(context)):
         return ON_ITS_WAY
     try:
@@ -30,6 +32,9 @@ def why_not_build(context: bpy.types.Context) -> str:
 
 def why_not_remove(context: bpy.types.Context) -> str:
     """One sentence on why no shapes of ours can be removed or changed; empty when they can."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .scene_read import check_editable
+
     if SESSION.builds(selected_meshes(context)):
         return ON_ITS_WAY
     chosen = [item for item in selected_meshes(context) if has_shapes(item)]

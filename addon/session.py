@@ -3,22 +3,26 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import bpy
-import numpy as np
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
-from ..backend.protocol import ProtocolError
-from .client import Client
 from .environment import SOURCE, backend_python, backend_settings, missing_reason
-from .frame import front_axis
-from .jobs import Job, JobQueue, JobState
-from .names import NameMap
-from .options import BuildOptions, WriteOptions
-from .outcome import Outcome, write_result
-from .scene_read import Head
+from .job_state import JobState
+
+# The rest is not imported before a job is: switching the add-on on must not wait for it.
+if TYPE_CHECKING:
+    import numpy as np
+
+    from .client import Client
+    from .jobs import Job, JobQueue
+    from .names import NameMap
+    from .options import BuildOptions, WriteOptions
+    from .outcome import Outcome
+    from .scene_read import Head
 
 ON_ITS_WAY = "The shapes of these meshes are being built."
 
@@ -37,22 +41,26 @@ class Phase(StrEnum):
 class Task:
     """Face shapes on their way: the head as it was read, the backend's job, and how its result is to be written."""
 
-    head: Head
-    job: Job
-    names: NameMap
-    options: WriteOptions
+    head: "Head"
+    job: "Job"
+    names: "NameMap"
+    options: "WriteOptions"
 
 
-def connect() -> Client:
+def connect() -> "Client":
     """Start the backend's process. Raises Refusal where its Python is not known."""
+    from .client import Client
+
     python = backend_python()
     if python is None:
         raise Refusal("no-backend", f"{missing_reason()}.", "Set it up in the add-on's preferences.")
     return Client([str(python), "-m", "backend", "serve"], SOURCE, settings=backend_settings())
 
 
-def shapes_request(head: Head, options: BuildOptions) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+def shapes_request(head: "Head", options: "BuildOptions") -> tuple[dict[str, Any], "dict[str, np.ndarray]"]:
     """The params and arrays of a request for a head's shapes."""
+    from .frame import front_axis
+
     params = {
         "names": options.names.vocabulary,
         "object_names": [piece.name for piece in head.pieces],
@@ -69,16 +77,22 @@ def shapes_request(head: Head, options: BuildOptions) -> tuple[dict[str, Any], d
 class Session:
     """The only state that outlives an operator."""
 
-    queue: JobQueue = field(default_factory=lambda: JobQueue(connect))
     tasks: list[Task] = field(default_factory=list)
     """The heads on their way, in the order in which the backend takes them."""
     written: Task | None = None
     """The task whose shapes were written last, so that they can be written otherwise."""
     phase: Phase = Phase.IDLE
-    outcome: Outcome | None = None
+    outcome: "Outcome | None" = None
     refusal: Refusal | None = None
     refused: frozenset[str] = frozenset()
     """Names of the meshes that the refusal is about."""
+
+    @cached_property
+    def queue(self) -> "JobQueue":
+        """The backend's jobs."""
+        from .jobs import JobQueue
+
+        return JobQueue(connect)
 
     @property
     def task(self) -> Task | None:
@@ -118,9 +132,11 @@ class Session:
             return f"Backend has stopped: {self.queue.ended.sentence}"
         return "Backend is starting" if self.queue.running else "Backend starts when needed"
 
-    def begin(self, head: Head, build: BuildOptions, write: WriteOptions) -> Task:
+    def begin(self, head: "Head", build: "BuildOptions", write: "WriteOptions") -> Task:
         """Send a head to the backend, which starts if need be and takes one after the other. Raises Refusal where there
         is none, or the head is on its way already."""
+        from ..backend.protocol import ProtocolError
+
         known = {piece.object_uid for task in self.tasks for piece in task.head.pieces}
         if any(piece.object_uid in known for piece in head.pieces):
             raise Refusal("busy", ON_ITS_WAY, "Wait for them, or cancel.")
@@ -134,9 +150,11 @@ class Session:
         self.phase = Phase.RUNNING
         return self.tasks[-1]
 
-    def write(self, options: WriteOptions | None = None) -> Outcome:
+    def write(self, options: "WriteOptions | None" = None) -> "Outcome":
         """Put the finished job's shapes onto the meshes, or once more those that were written last, in another way.
         Raises Refusal, with the scene as it was."""
+        from .outcome import write_result
+
         task = self.ready
         if task is None or task.job.result is None:
             raise Refusal("no-result", "There are no shapes to write.", "Build the face shapes first.")
@@ -144,7 +162,7 @@ class Session:
         self.written = task
         return outcome
 
-    def end(self, task: Task | None, outcome: Outcome | None = None, refusal: Refusal | None = None) -> None:
+    def end(self, task: Task | None, outcome: "Outcome | None" = None, refusal: Refusal | None = None) -> None:
         """A job is over, or could not begin: done with an outcome, failed with a refusal, cancelled with neither."""
         self.refused = frozenset(piece.name for piece in task.head.pieces) if task else frozenset()
         if task in self.tasks:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 import bpy.utils.previews
@@ -10,56 +10,23 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ..backend.errors import Refusal
-from ..backend.protocol import ProtocolError
-from .frame import to_backend
-from .jobs import Job, JobState
-from .record import channel_of, key_delta
-from .removal import has_shapes
+from .job_state import JobState
+from .record import has_shapes
 from .reviewing import review_order
-from .scene_read import basis_positions, mesh_of, read_array, rest_matrix
 from .session import SESSION, redraw
 
-SIZE = 128
-"""Pixels of a side."""
+if TYPE_CHECKING:
+    from .jobs import Job
 
 TICK = 0.1
 """Seconds between two looks at the backend."""
-
-
-def shape_pictures_request(
-    objects: Sequence[bpy.types.Object], names: Sequence[str]
-) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The params and arrays of a request for pictures of the shapes of these names on the objects together: the meshes
-    in the world's axes, y up, and the keys' displacements, none for what an object does not have."""
-    arrays: dict[str, list[np.ndarray]] = {name: [] for name in ("vertices", "corners", "sizes", "objects", "deltas")}
-    channels = dict.fromkeys(names, "")
-    first = 0
-    for number, item in enumerate(objects):
-        mesh = mesh_of(item)
-        keys = mesh.shape_keys
-        basis, matrix = basis_positions(mesh), rest_matrix(item)
-        deltas = np.zeros((len(names), len(basis), 3), np.float32)
-        for at, name in enumerate(names):
-            if keys is not None and name in keys.key_blocks:
-                deltas[at] = to_backend(key_delta(keys.key_blocks[name], basis) @ matrix[:3, :3].T)
-                channels[name] = channels[name] or channel_of(keys, name)
-        arrays["vertices"].append(to_backend(basis @ matrix[:3, :3].T + matrix[:3, 3]))
-        arrays["corners"].append(read_array(mesh.loops, "vertex_index", len(mesh.loops)) + np.int32(first))
-        arrays["sizes"].append(read_array(mesh.polygons, "loop_total", len(mesh.polygons)))
-        arrays["objects"].append(np.full(len(basis), number, np.int32))
-        arrays["deltas"].append(deltas)
-        first += len(basis)
-    joined = {name: np.concatenate(parts, axis=1 if name == "deltas" else 0) for name, parts in arrays.items()}
-    joined["vertices"] = (joined["vertices"] - joined["vertices"].mean(0)).astype(np.float32)
-    params = {"channels": list(channels.values()), "size": SIZE, "object_names": [item.name for item in objects]}
-    return params, joined
 
 
 @dataclass
 class Thumbnails:
     """The pictures, and the job that makes them."""
 
-    job: Job | None = None
+    job: "Job | None" = None
     names: tuple[str, ...] = ()
     """The shapes, those first that move the meshes least."""
     objects: frozenset[int] = frozenset()
@@ -77,8 +44,12 @@ class Thumbnails:
         """Whether the pictures are those of the objects."""
         return bool(self.icons) and self.objects == {item.session_uid for item in objects}
 
-    def begin(self, objects: Sequence[bpy.types.Object]) -> Job:
+    def begin(self, objects: Sequence[bpy.types.Object]) -> "Job":
         """Ask the backend for pictures of the shapes of the objects that have some. Raises Refusal."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..backend.protocol import ProtocolError
+        from .shape_pictures import shape_pictures_request
+
         self.forget()
         chosen = [item for item in objects if has_shapes(item)]
         if not chosen:
@@ -93,6 +64,9 @@ class Thumbnails:
 
     def take(self) -> None:
         """Turn the pictures of a job that is final into icons, or keep its refusal."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from .shape_pictures import SIZE
+
         job, self.job = self.job, None
         if job is None or job.state is JobState.CANCELLED:
             return

@@ -8,7 +8,6 @@ from bpy_extras.io_utils import ImportHelper
 from ..addon.performance_properties import BakeProperties, copy_performance
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
-from ..addon.takes import read_take
 from ..addon.translation import tell
 from ..backend.errors import Refusal
 from .write_take import write_and_tell
@@ -40,6 +39,9 @@ class FACSIMILE_OT_apply_performance(BakeProperties, bpy.types.Operator, ImportH
         return {"RUNNING_MODAL"}
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.takes import read_take
+
         try:
             take = read_take(Path(bpy.path.abspath(self.filepath)))
         except Refusal as refusal:

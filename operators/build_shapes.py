@@ -2,9 +2,8 @@
 
 import bpy
 
-from ..addon.jobs import JobState
+from ..addon.job_state import JobState
 from ..addon.properties import BuildProperties, WriteProperties, as_properties, build_options, write_options
-from ..addon.scene_read import read_head
 from ..addon.selection import selected_meshes, why_not_build
 from ..addon.session import SESSION, Task, redraw, settle
 from ..addon.status_bar import show_status
@@ -47,6 +46,9 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
 
     def begin(self, context: bpy.types.Context) -> Task:
         """Send the selected meshes to the backend. Raises Refusal."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.scene_read import read_head
+
         return SESSION.begin(read_head(selected_meshes(context)), build_options(self), write_options(self))
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:

@@ -6,9 +6,6 @@ from typing import Any
 
 import bpy
 
-from ..addon.clip_read import source_meshes
-from ..addon.clone import Steps, clone_mesh, run_steps
-from ..addon.key_values import clone_values
 from ..addon.performance_properties import (
     KEYS,
     SOURCES,
@@ -20,7 +17,6 @@ from ..addon.performance_properties import (
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION, redraw
-from ..addon.takes import Take, check_take_place, save_take
 from ..addon.translation import tell
 from ..backend.errors import Cancelled, Refusal
 from .build_shapes import TICK, over_sidebar
@@ -54,7 +50,7 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
     )
 
     timer: bpy.types.Timer | None = None
-    steps: Steps | None = None
+    steps = None
     targets: str = ""
     first: int = 1
 
@@ -76,6 +72,9 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The same, waiting for the end: for scripts and for Blender without a window."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.clone import run_steps
+
         try:
             self.begin(context, WAIT)
             assert self.steps is not None
@@ -92,6 +91,12 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
 
     def begin(self, context: bpy.types.Context, patience: float) -> None:
         """Have everything ready for the first step. Raises Refusal."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.clip_read import source_meshes
+        from ..addon.clone import clone_mesh
+        from ..addon.key_values import clone_values
+        from ..addon.takes import check_take_place
+
         item = context.scene.objects.get(self.source)
         if item is None:
             raise Refusal("no-source", f'There is no object "{self.source}" in the scene.', "Choose a source.")
@@ -141,6 +146,9 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
 
     def finish(self, motion) -> set[str]:
         """Keep the performance, save it and put it onto the targets, where that is wanted."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.takes import Take, save_take
+
         take = Take(motion.source or self.source, motion, self.first)
         PERFORMING.end(take=take, told=(f"{len(motion.weights):,} frames of {take.name} are at hand",))
         redraw()

@@ -2,7 +2,6 @@
 
 import bpy
 
-from ..addon.mirroring import mirror_changes
 from ..addon.record import recorded_names
 from ..addon.thumbnails import THUMBNAILS
 from ..addon.translation import tell, translated
@@ -30,6 +29,9 @@ class FACSIMILE_OT_mirror_changes(bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.mirroring import mirror_changes
+
         item = context.object
         if item is None or item.active_shape_key is None:
             return {"CANCELLED"}

@@ -5,11 +5,8 @@ from dataclasses import replace
 import bpy
 
 from ..addon import preview
-from ..addon.animation import driven_keys, frame_rate
-from ..addon.bake_options import Rate
-from ..addon.baking import as_wanted, key_values, keyed_data
+from ..addon.choices import Rate
 from ..addon.performance_properties import bake_options
-from ..addon.performance_source import chosen_take
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.translation import tell
@@ -25,6 +22,9 @@ class FACSIMILE_OT_preview_performance(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.baking import keyed_data
+
         if preview.shown() or keyed_data(selected_meshes(context)):
             return True
         cls.poll_message_set("Select a mesh that has face shapes.")
@@ -55,6 +55,11 @@ def show_or_leave(names: list[str]) -> None:
 
 def show_frame(names: list[str]) -> None:
     """Show the frame that the panel says on the meshes of these names. Raises Refusal."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..addon.animation import driven_keys, frame_rate
+    from ..addon.baking import as_wanted, key_values, keyed_data
+    from ..addon.performance_source import chosen_take
+
     settings = bpy.context.scene.facsimile_performance
     options = replace(bake_options(settings), rate=Rate.CLIP)
     motion = as_wanted(chosen_take(settings).motion, options, frame_rate(bpy.context.scene.render))

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..addon.removal import has_shapes, remove_shapes
+from ..addon.record import has_shapes
 from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.session import redraw
@@ -26,6 +26,9 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
         return not reason
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.removal import remove_shapes
+
         LOOK.end()
         THUMBNAILS.forget()
         try:

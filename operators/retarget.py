@@ -1,22 +1,21 @@
 """Puts a performance onto a character's own controls."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
-from ..addon.animation import frame_rate
-from ..addon.character import face_meshes, read_character, rig_of
-from ..addon.control_curves import write_used
 from ..addon.performing import PERFORMING
-from ..addon.retarget_run import Retargeting
-from ..addon.retargeting import Retargeted
 from ..addon.rig_properties import fill_rows, given_mapping
 from ..addon.rig_state import RIG
 from ..addon.session import SESSION, Phase, redraw
 from ..addon.translation import tell
 from ..backend.errors import Refusal
 from .build_shapes import over_sidebar
+
+if TYPE_CHECKING:
+    from ..addon.retarget_run import Retargeting
+    from ..addon.retargeting import Retargeted
 
 TICK = 0.05
 """Seconds between two steps."""
@@ -37,7 +36,7 @@ class FACSIMILE_OT_retarget(bpy.types.Operator):
         name="Start Frame", description="The frame of the scene where the performance begins", default=1.0
     )
     timer: bpy.types.Timer | None = None
-    mine: Retargeting | None = None
+    mine = None
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
@@ -139,9 +138,11 @@ class FACSIMILE_OT_cancel_retarget(bpy.types.Operator):
         return {"FINISHED"}
 
 
-def begin(context: bpy.types.Context, filepath: str, start_frame: float) -> Retargeting:
+def begin(context: bpy.types.Context, filepath: str, start_frame: float) -> "Retargeting":
     """Start on the selected character, with a file or else the take at hand. Raises Refusal."""
-    # Here and not above: the table of channels is read from disk, and switching the add-on on must not wait for it.
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..addon.character import face_meshes, read_character, rig_of
+    from ..addon.retarget_run import Retargeting
     from ..backend.capture import read_performance
 
     if RIG.running is not None or SESSION.phase is Phase.RUNNING:
@@ -166,8 +167,12 @@ def write_as_one_step() -> None:
         raise RIG.refusal
 
 
-def write_retargeted(scene: Any, result: Retargeted, name: str, start_frame: float) -> None:
+def write_retargeted(scene: Any, result: "Retargeted", name: str, start_frame: float) -> None:
     """Write the curves, and show the mapping that made them. Raises Refusal, with nothing written."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..addon.animation import frame_rate
+    from ..addon.control_curves import write_used
+
     write_used(result, start_frame, frame_rate(scene.render), name)
     settings = scene.facsimile_rig
     edited = {row.name for row in settings.rows if row.edited}

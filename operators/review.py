@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..addon.removal import has_shapes
+from ..addon.record import has_shapes
 from ..addon.reviewing import Shown, restore, review_order, show_shape, shown_state
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.translation import translated

@@ -1,19 +1,19 @@
 """Saves a performance to a file: the one at hand, or what the keys of the selected meshes play."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy_extras.io_utils import ExportHelper
 
-from ..addon.clone import run_steps
-from ..addon.key_values import clone_values
 from ..addon.performance_properties import CloneProperties, clone_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
-from ..addon.takes import Take, save_take
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
+
+if TYPE_CHECKING:
+    from ..addon.takes import Take
 
 
 class FACSIMILE_OT_save_performance(CloneProperties, bpy.types.Operator, ExportHelper):
@@ -35,6 +35,9 @@ class FACSIMILE_OT_save_performance(CloneProperties, bpy.types.Operator, ExportH
     )
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.takes import save_take
+
         try:
             save_take(self.take(context), Path(bpy.path.abspath(self.filepath)))
         except Refusal as refusal:
@@ -43,8 +46,13 @@ class FACSIMILE_OT_save_performance(CloneProperties, bpy.types.Operator, ExportH
         self.report({"INFO"}, translated(f"Saved {Path(self.filepath).name}"))
         return {"FINISHED"}
 
-    def take(self, context: bpy.types.Context) -> Take:
+    def take(self, context: bpy.types.Context) -> "Take":
         """What is saved. Raises Refusal."""
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.clone import run_steps
+        from ..addon.key_values import clone_values
+        from ..addon.takes import Take
+
         if self.what == "TAKE":
             if PERFORMING.take is None:
                 raise Refusal("no-take", "No performance was cloned.", "Clone one first.")

@@ -2,8 +2,6 @@
 
 import bpy
 
-from ..addon.animation import frame_rate
-from ..addon.residual import colour_residual, write_strip
 from ..addon.rig_state import RIG
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
@@ -34,6 +32,10 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
+        # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.animation import frame_rate
+        from ..addon.residual import colour_residual, write_strip
+
         result, rate = RIG.result, frame_rate(context.scene.render)
         assert result is not None
         at = round((context.scene.frame_current_final - RIG.start_frame) * result.fps / rate)

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..addon.removal import has_shapes
+from ..addon.record import has_shapes
 from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
 from ..addon.session import redraw

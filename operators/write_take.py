@@ -1,16 +1,18 @@
 """Puts the performance at hand onto meshes, as one undo step."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 
 from ..addon import preview
-from ..addon.animation import frame_rate
-from ..addon.baking import bake
 from ..addon.performance_properties import BakeProperties, bake_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
-from ..addon.takes import Take
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
+
+if TYPE_CHECKING:
+    from ..addon.takes import Take
 
 
 class FACSIMILE_OT_write_take(BakeProperties, bpy.types.Operator):
@@ -45,9 +47,13 @@ def named_meshes(context: bpy.types.Context, names: str) -> list[bpy.types.Objec
 
 
 def write_and_tell(
-    operator: BakeProperties, context: bpy.types.Context, take: Take, objects: list[bpy.types.Object]
+    operator: BakeProperties, context: bpy.types.Context, take: "Take", objects: list[bpy.types.Object]
 ) -> set[str]:
     """Write a take with an operator's options, and say in the panel and the report what became of it."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from ..addon.animation import frame_rate
+    from ..addon.baking import bake
+
     preview.leave()
     try:
         result = bake(take, objects, frame_rate(context.scene.render), bake_options(operator))

@@ -8,9 +8,10 @@ import bpy
 
 from ...backend.errors import Refusal
 from ..animation import frame_rate
-from ..bake_options import BakeOptions, Gaze, Rate
+from ..bake_options import BakeOptions
 from ..baking import bake, keyed_data
-from ..curves import Placement, Where
+from ..choices import Gaze, Rate, Where
+from ..curves import Placement
 from ..pose_curves import Mover
 from ..properties import FRONTS
 from ..roles import AUTOMATIC

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...backend.errors import Cancelled, Refusal
+from ..choices import Neutral
 from ..clip_read import source_meshes
-from ..clone import CloneOptions, Neutral, clone_mesh, run_steps
+from ..clone import CloneOptions, clone_mesh, run_steps
 from ..key_values import clone_values
 from ..session import SESSION
 from ..takes import Take, check_take_place, save_take

@@ -1,7 +1,8 @@
 """How far a verb is, as lines on standard output."""
 
 from ..clone import Step
-from ..jobs import Job, JobState
+from ..job_state import JobState
+from ..jobs import Job
 
 DONE, INTERRUPTED = 0, 130
 """Exit statuses."""

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..jobs import JobState
+from ..choices import Existing
+from ..job_state import JobState
 from ..names import NameMap, read_names
-from ..options import BuildOptions, Existing, WriteOptions
+from ..options import BuildOptions, WriteOptions
 from ..properties import FRONTS
 from ..scene_read import read_head
 from ..session import SESSION, settle

@@ -18,10 +18,11 @@ from backend.geometry.mesh import FaceMesh
 from backend.performance import Performance
 from backend.rigs.calm import roughness
 from backend.rigs.fields import fields
-from backend.rigs.mapping import SOLVE, Entry
+from backend.rigs.mapping import Entry
 from backend.rigs.names import named
 from backend.rigs.retarget import retarget
 from backend.rigs.rig import Rig, rig
+from backend.rigs.uses import SOLVE
 
 ACTIVE = 0.01
 """Standard deviation from which on a channel's curve says something."""

@@ -13,10 +13,11 @@ from scipy.optimize import linear_sum_assignment
 
 from backend.channels import ARKIT_NAMES, mirror, recognise
 from backend.rigs.fields import Fields
-from backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry, Mapping, covered
+from backend.rigs.mapping import Entry, Mapping, covered
 from backend.rigs.names import led, named
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
+from backend.rigs.uses import FOLLOW, REST, SOLVE
 
 CLEAR = 0.4
 """Cosine from which on a control may be its channel's match."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..channels import ARKIT_NAMES
-from .mapping import FOLLOW, Mapping, covered
+from .mapping import Mapping, covered
+from .uses import FOLLOW
 
 
 @dataclass(frozen=True)

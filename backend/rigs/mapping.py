@@ -10,8 +10,8 @@ from typing import Any
 
 from ..channels import ARKIT_NAMES
 from ..errors import Refusal
+from .uses import FOLLOW, REST, SOLVE
 
-FOLLOW, SOLVE, REST = "follow", "solve", "rest"
 MAX_BYTES = 1 << 24
 CURE = 'Write {"controls": {NAME: {"use": "follow", "channels": {"jawOpen": 1.0}}}}; use may be follow, solve or rest.'
 

@@ -14,11 +14,12 @@ from backend.rigs.carry import carriers
 from backend.rigs.decide import contradictions, decide, twins
 from backend.rigs.fields import Fields, fields
 from backend.rigs.goal import lead
-from backend.rigs.mapping import REST, SOLVE, Entry, Mapping, covered
+from backend.rigs.mapping import Entry, Mapping, covered
 from backend.rigs.refine import Poses
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
 from backend.rigs.telling import MOST, telling
+from backend.rigs.uses import REST, SOLVE
 
 
 @dataclass(frozen=True)

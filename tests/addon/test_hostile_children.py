@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from facsimile.addon.client import Client
-from facsimile.addon.jobs import JobQueue, JobState
+from facsimile.addon.job_state import JobState
+from facsimile.addon.jobs import JobQueue
 from facsimile.addon.messages import Ended, Message
 
 HOSTILE = Path(__file__).with_name("hostile.py")

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from facsimile.addon.client import Client, clean_environment
-from facsimile.addon.jobs import Job, JobQueue, JobState
+from facsimile.addon.job_state import JobState
+from facsimile.addon.jobs import Job, JobQueue
 from facsimile.backend.protocol import ProtocolError
 
 ROOT = Path(__file__).resolve().parents[2]

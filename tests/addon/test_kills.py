@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from facsimile.addon.client import Client
-from facsimile.addon.jobs import Job, JobQueue, JobState
+from facsimile.addon.job_state import JobState
+from facsimile.addon.jobs import Job, JobQueue
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = ROOT / "tests" / "addon" / "hostile.py"

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from backend.errors import Refusal
-from backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry, read_mapping, write_mapping
+from backend.rigs.mapping import Entry, read_mapping, write_mapping
 from backend.rigs.names import led, named
+from backend.rigs.uses import FOLLOW, REST, SOLVE
 
 
 def test_a_written_mapping_reads_back(tmp_path: Path) -> None:

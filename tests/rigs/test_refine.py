@@ -14,11 +14,12 @@ from backend.rigs.fields import goal
 from backend.rigs.goal import Goal, lead
 from backend.rigs.jacobian import apart, looking
 from backend.rigs.key_poses import key_frames
-from backend.rigs.mapping import SOLVE, Entry
+from backend.rigs.mapping import Entry
 from backend.rigs.refine import Feel, Look, Refined, refining
 from backend.rigs.retarget import retarget, solve_again
 from backend.rigs.rig import Rig, rig
 from backend.rigs.telling import MOST, telling
+from backend.rigs.uses import SOLVE
 
 LOW, HIGH = np.array([-1.2, -0.3, -0.3, -0.3]), np.array([1.2, 0.3, 0.3, 0.3])
 NAMES = ("turn", "up", "out", "brow")

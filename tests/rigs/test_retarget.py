@@ -12,9 +12,10 @@ from backend.errors import Refusal
 from backend.performance import Performance
 from backend.rigs.calm import roughness
 from backend.rigs.fields import fields
-from backend.rigs.mapping import FOLLOW, REST, SOLVE, Entry
+from backend.rigs.mapping import Entry
 from backend.rigs.retarget import retarget
 from backend.rigs.rig import Rig, rig
+from backend.rigs.uses import FOLLOW, REST, SOLVE
 
 
 def share_missed(residual: np.ndarray, wanted: np.ndarray) -> float:

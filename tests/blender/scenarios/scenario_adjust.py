@@ -3,7 +3,7 @@
 import bpy
 import numpy as np
 import pytest
-from bl_ext.user_default.facsimile.addon.options import Existing
+from bl_ext.user_default.facsimile.addon.choices import Existing
 from bl_ext.user_default.facsimile.addon.scene_read import read_head
 from bl_ext.user_default.facsimile.addon.scene_write import write_keys
 from bl_ext.user_default.facsimile.addon.session import SESSION

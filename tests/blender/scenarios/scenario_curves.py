@@ -6,7 +6,8 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
-from bl_ext.user_default.facsimile.addon.curves import NEW_ACTION, Channel, Placement, Where, write_curves
+from bl_ext.user_default.facsimile.addon.choices import Where
+from bl_ext.user_default.facsimile.addon.curves import NEW_ACTION, Channel, Placement, write_curves
 from bl_ext.user_default.facsimile.addon.keyframes import key_points
 from bl_ext.user_default.facsimile.backend.errors import Refusal
 

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.reviewing import LOOK
 from bl_ext.user_default.facsimile.addon.session import SESSION
-from bl_ext.user_default.facsimile.addon.thumbnails import SIZE, THUMBNAILS, shape_pictures_request
+from bl_ext.user_default.facsimile.addon.shape_pictures import SIZE, shape_pictures_request
+from bl_ext.user_default.facsimile.addon.thumbnails import THUMBNAILS
 from digest import digest
 from fake_backend import NAMES, rule
 

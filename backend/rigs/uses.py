@@ -1,0 +1,3 @@
+"""What a control can do in a mapping."""
+
+FOLLOW, SOLVE, REST = "follow", "solve", "rest"
