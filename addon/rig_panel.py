@@ -50,9 +50,10 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         body.enabled = RIG.running is None
         draw_choice(body, context, settings)
         draw_mapping(body, context, settings)
-        draw_button(layout, context, settings)
-        if RIG.result is not None and RIG.running is None:
-            draw_residual(layout, context)
+        if RIG.running is None:
+            draw_end(layout, context)
+        # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
+        draw_button(layout, settings)
 
 
 def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -71,9 +72,9 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings
             column.prop_search(settings, "collection", rig.data, "collections_all", text="Collection")
         else:
             column.prop(settings, "collection", text="Collection")
-    row = column.row(align=True, heading="Channels")
+    channels = column.column(align=True, heading="Channels")
     for name in ("location", "rotation", "scale"):
-        row.prop(settings, name, toggle=True)
+        channels.prop(settings, name)
 
 
 def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -92,8 +93,18 @@ def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
 
 
-def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
-    """The button, or the progress of what it started; and what went wrong."""
+def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """What became of the last performance: what the controls missed, or what went wrong."""
+    if RIG.result is not None:
+        draw_residual(layout, context)
+    if RIG.refusal is not None:
+        box = layout.box().column()
+        draw_text(box, context, RIG.refusal.sentence, "ERROR")
+        draw_text(box, context, RIG.refusal.cure, "BLANK1")
+
+
+def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    """The button, or the progress of what it started."""
     row = layout.row(align=True)
     row.scale_y = 1.4
     if RIG.running is not None:
@@ -103,10 +114,6 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         return
     button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
     button.filepath, button.start_frame = settings.filepath, settings.start_frame
-    if RIG.refusal is not None:
-        box = layout.box().column()
-        draw_text(box, context, RIG.refusal.sentence, "ERROR")
-        draw_text(box, context, RIG.refusal.cure, "BLANK1")
 
 
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -97,6 +97,7 @@ def script() -> Iterator[None]:
             raise RuntimeError("It did not end.")
     yield from wait(1.0)
     picture("2-ended")
+    window.picture(Path(FOLDER) / "controls.png", window.area())
     report["ticks"] = ticks
     report["refusal"] = str(state.refusal or "")
     report["action"] = action_of("Armature")
