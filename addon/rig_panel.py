@@ -119,16 +119,17 @@ def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What the controls missed, in millimetres and as a share of the motion."""
     assert RIG.result is not None
-    box = layout.box().column(align=True)
-    box.label(text="Missed", icon="DRIVER_DISTANCE")
+    # No box: Blender would light it up where it takes the place of the button that was clicked.
+    column = layout.column(align=True)
+    column.label(text="Missed", icon="DRIVER_DISTANCE")
     for name, missed, share in share_missed(RIG.result):
-        row = box.row()
+        row = column.row()
         row.label(text=translated(name.capitalize()), icon="BLANK1")
         end = row.row()
         end.alignment = "RIGHT"
         end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
     for note in RIG.result.notes[:6]:
-        draw_text(box, context, note, "DOT")
+        draw_text(column, context, note, "DOT")
     row = layout.row(align=True)
     row.operator("facsimile.show_residual", text="Colour", icon="COLOR").strip = False
     strip = row.operator("facsimile.show_residual", text="Curves", icon="GRAPH")

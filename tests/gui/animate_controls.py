@@ -5,6 +5,7 @@ blender --factory-startup --enable-event-simulate --python animate_controls.py -
 Writes FOLDER/report.json and pictures of the window. BEHAVIOUR is "cancel" to press the cross while it runs.
 """
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -75,7 +76,7 @@ def script() -> Iterator[None]:
     open_panel_first()
     add_rigged_face()
     settings = bpy.context.scene.facsimile_rig
-    settings.filepath = CLIP
+    settings.filepath = shutil.copy(CLIP, Path.home())
     yield from show_tab("Facsimile")
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")
@@ -97,12 +98,12 @@ def script() -> Iterator[None]:
             raise RuntimeError("It did not end.")
     yield from wait(1.0)
     picture("2-ended")
-    window.picture(Path(FOLDER) / "controls.png", window.area())
     report["ticks"] = ticks
     report["refusal"] = str(state.refusal or "")
     report["action"] = action_of("Armature")
     report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
     if BEHAVIOUR == "wait":
+        window.picture(Path(FOLDER) / "controls.png", window.area())
         bpy.context.scene.frame_set(12)
         yield from wait(0.5)
         picture("3-posed")

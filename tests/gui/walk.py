@@ -205,7 +205,7 @@ def animate() -> Iterator[None]:
     yield from toggle_shapes()
     x, y = yield from find("facsimile.draw_thumbnails")
     yield from click(x, y - PERFORMANCE_BELOW)
-    bpy.context.scene.facsimile_performance.filepath = str(CAPTURE)
+    bpy.context.scene.facsimile_performance.filepath = shutil.copy(CAPTURE, Path.home())
     yield from settle()
     yield from press("facsimile.apply_performance")
     yield from wait(0.5)
