@@ -62,10 +62,16 @@ def wait(seconds: float) -> Iterator[None]:
 
 
 def settle() -> Iterator[None]:
-    """Has everything drawn again and again: panels slide into place, and only while they are drawn."""
+    """Has everything drawn, then panels again and again: they slide into place, and only while they are drawn."""
+    for place in window().screen.areas:
+        place.tag_redraw()
+    yield
     for _ in range(20):
         for place in window().screen.areas:
-            place.tag_redraw()
+            for part in place.regions:
+                # Without a graphics card the scene takes most of the time.
+                if (place.type, part.type) != ("VIEW_3D", "WINDOW"):
+                    part.tag_redraw()
         yield
 
 
