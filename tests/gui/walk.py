@@ -24,8 +24,8 @@ NAME = "bl_ext.user_default.facsimile"
 PATIENCE = 400.0
 OPTIONS_ABOVE, CORRECTIONS_ABOVE = 28, 100
 """Pixels from where the build button is found, just below its upper edge, to the headers of closed panels above it."""
-PERFORMANCE_BELOW = 36
-"""And from the button of the thumbnails to the header of the closed panel below it."""
+PERFORMANCE_BELOW, BAKE_BELOW = 36, 286
+"""And from the button of the thumbnails to the header of the panel below it, and to the last button of that."""
 
 report: dict[str, object] = {}
 
@@ -207,6 +207,7 @@ def animate() -> Iterator[None]:
     yield from click(x, y - PERFORMANCE_BELOW)
     bpy.context.scene.facsimile_performance.filepath = shutil.copy(CAPTURE, Path.home())
     yield from settle()
+    window.clicked.append(y - BAKE_BELOW)
     yield from press("facsimile.apply_performance")
     yield from wait(0.5)
     bpy.context.scene.frame_set(12)

@@ -188,4 +188,6 @@ def play(steps: Iterator[None], report: dict[str, object], folder: Path) -> None
         return None
 
     bpy.context.preferences.view.show_splash = False
+    # Without a graphics card the samples of the smoother kinds, drawn after every motion, take most of the time.
+    bpy.context.preferences.system.viewport_aa = "FXAA"
     bpy.app.timers.register(tick, first_interval=1.0, persistent=True)
