@@ -50,10 +50,31 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         body.enabled = RIG.running is None
         draw_choice(body, context, settings)
         draw_mapping(body, context, settings)
-        if RIG.running is None:
-            draw_end(layout, context)
+        if RIG.running is None and RIG.refusal is not None:
+            box = layout.box().column()
+            draw_text(box, context, RIG.refusal.sentence, "ERROR")
+            draw_text(box, context, RIG.refusal.cure, "BLANK1")
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
         draw_button(layout, settings)
+
+
+class FACSIMILE_PT_missed(bpy.types.Panel):
+    """Says what the controls could not express."""
+
+    # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
+    bl_label = "Missed"
+    bl_parent_id = "FACSIMILE_PT_controls"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+    layout: bpy.types.UILayout
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return RIG.result is not None and RIG.running is None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_residual(self.layout, context)
 
 
 def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -93,16 +114,6 @@ def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
 
 
-def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """What became of the last performance: what the controls missed, or what went wrong."""
-    if RIG.result is not None:
-        draw_residual(layout, context)
-    if RIG.refusal is not None:
-        box = layout.box().column()
-        draw_text(box, context, RIG.refusal.sentence, "ERROR")
-        draw_text(box, context, RIG.refusal.cure, "BLANK1")
-
-
 def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
     """The button, or the progress of what it started."""
     row = layout.row(align=True)
@@ -119,9 +130,7 @@ def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """What the controls missed, in millimetres and as a share of the motion."""
     assert RIG.result is not None
-    # No box: Blender would light it up where it takes the place of the button that was clicked.
-    column = layout.column(align=True)
-    column.label(text="Missed", icon="DRIVER_DISTANCE")
+    column = layout.box().column(align=True)
     for name, missed, share in share_missed(RIG.result):
         row = column.row()
         row.label(text=translated(name.capitalize()), icon="BLANK1")
@@ -136,4 +145,4 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     strip.colour, strip.strip = False, True
 
 
-CLASSES = (FACSIMILE_UL_controls, FACSIMILE_PT_controls)
+CLASSES = (FACSIMILE_UL_controls, FACSIMILE_PT_controls, FACSIMILE_PT_missed)

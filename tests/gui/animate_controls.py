@@ -52,10 +52,12 @@ def add_rigged_face() -> None:
 
 def open_panel_first() -> None:
     """No script can open a panel, so it is registered open, above the others."""
-    panel = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"].FACSIMILE_PT_controls
-    bpy.utils.unregister_class(panel)
-    panel.bl_options, panel.bl_order = set(), -1
-    bpy.utils.register_class(panel)
+    panels = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"]
+    for cls in (panels.FACSIMILE_PT_missed, panels.FACSIMILE_PT_controls):
+        bpy.utils.unregister_class(cls)
+    panels.FACSIMILE_PT_controls.bl_options, panels.FACSIMILE_PT_controls.bl_order = set(), -1
+    for cls in (panels.FACSIMILE_PT_controls, panels.FACSIMILE_PT_missed):
+        bpy.utils.register_class(cls)
 
 
 def action_of(rig: str) -> str:
