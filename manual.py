@@ -18,8 +18,9 @@ import markdown
 ROOT = Path(__file__).resolve().parent
 SOURCE = ROOT / "docs" / "manual"
 PICTURES = SOURCE / "pictures"
-WALK = ROOT / "runs" / "gui" / "walk"
-"""Where the walk through a real Blender leaves its pictures: tests/gui/walk.py."""
+TESTS = ("tests/gui/test_walk.py", "tests/gui/test_controls.py")
+TAKEN = ROOT / "runs" / "gui"
+"""Where these tests in a real Blender leave their pictures, each in a folder of its own."""
 
 ORDER = (
     "index",
@@ -30,6 +31,7 @@ ORDER = (
     "review",
     "performances",
     "command_line",
+    "farms",
     "troubleshooting",
     "security",
 )
@@ -141,17 +143,25 @@ def render(page: Page, pages: list[Page]) -> str:
 
 
 def take_pictures() -> None:
-    """Walk through a real Blender and keep the pictures that the pages show. Raises ManualError."""
-    command = [sys.executable, "-m", "pytest", "tests/gui/test_walk.py"]
-    done = subprocess.run(command, cwd=ROOT, env=os.environ, check=False)
+    """Run the tests in a real Blender and keep the pictures that the pages show. Raises ManualError."""
+    done = subprocess.run([sys.executable, "-m", "pytest", *TESTS], cwd=ROOT, env=os.environ, check=False)
+    if done.returncode:
+        raise ManualError("The tests that take the pictures failed.")
+    keep_pictures()
+
+
+def keep_pictures() -> None:
+    """Put those that were taken last and that the pages show into the manual. Raises ManualError."""
     wanted = pictures(read_pages())
-    missing = [name for name in wanted if not (WALK / name).is_file()]
-    if done.returncode or missing:
-        raise ManualError(f"The walk took no picture of {', '.join(missing)}." if missing else "The walk failed.")
+    taken = {path.name: path for path in TAKEN.glob("*/*.png")}
+    missing = [name for name in wanted if name not in taken]
+    if missing:
+        raise ManualError(f"The tests took no picture of {', '.join(missing)}.")
+    PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()
     for name in wanted:
-        shutil.copyfile(WALK / name, PICTURES / name)
+        shutil.copyfile(taken[name], PICTURES / name)
 
 
 def main(arguments: list[str]) -> int:

@@ -49,9 +49,31 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         body.enabled = RIG.running is None
         draw_choice(body, context, settings)
         draw_mapping(body, context, settings)
-        draw_button(layout, context, settings)
-        if RIG.result is not None and RIG.running is None:
-            draw_residual(layout, context)
+        if RIG.running is None and RIG.refusal is not None:
+            box = layout.box().column()
+            draw_text(box, context, RIG.refusal.sentence, "ERROR")
+            draw_text(box, context, RIG.refusal.cure, "BLANK1")
+        # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
+        draw_button(layout, settings)
+
+
+class FACSIMILE_PT_missed(bpy.types.Panel):
+    """Says what the controls could not express."""
+
+    # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
+    bl_label = "Missed"
+    bl_parent_id = "FACSIMILE_PT_controls"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+    layout: bpy.types.UILayout
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return RIG.result is not None and RIG.running is None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_residual(self.layout, context)
 
 
 def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -70,9 +92,9 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings
             column.prop_search(settings, "collection", rig.data, "collections_all", text="Collection")
         else:
             column.prop(settings, "collection", text="Collection")
-    row = column.row(align=True, heading="Channels")
+    channels = column.column(align=True, heading="Channels")
     for name in ("location", "rotation", "scale"):
-        row.prop(settings, name, toggle=True)
+        channels.prop(settings, name)
 
 
 def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -91,8 +113,8 @@ def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
 
 
-def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
-    """The button, or the progress of what it started; and what went wrong."""
+def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    """The button, or the progress of what it started."""
     row = layout.row(align=True)
     row.scale_y = 1.4
     if RIG.running is not None:
@@ -102,10 +124,6 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         return
     button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
     button.filepath, button.start_frame = settings.filepath, settings.start_frame
-    if RIG.refusal is not None:
-        box = layout.box().column()
-        draw_text(box, context, RIG.refusal.sentence, "ERROR")
-        draw_text(box, context, RIG.refusal.cure, "BLANK1")
 
 
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -114,20 +132,19 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     from .residual import share_missed
 
     assert RIG.result is not None
-    box = layout.box().column(align=True)
-    box.label(text="Missed", icon="DRIVER_DISTANCE")
+    column = layout.box().column(align=True)
     for name, missed, share in share_missed(RIG.result):
-        row = box.row()
+        row = column.row()
         row.label(text=translated(name.capitalize()), icon="BLANK1")
         end = row.row()
         end.alignment = "RIGHT"
         end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
     for note in RIG.result.notes[:6]:
-        draw_text(box, context, note, "DOT")
+        draw_text(column, context, note, "DOT")
     row = layout.row(align=True)
     row.operator("facsimile.show_residual", text="Colour", icon="COLOR").strip = False
     strip = row.operator("facsimile.show_residual", text="Curves", icon="GRAPH")
     strip.colour, strip.strip = False, True
 
 
-CLASSES = (FACSIMILE_UL_controls, FACSIMILE_PT_controls)
+CLASSES = (FACSIMILE_UL_controls, FACSIMILE_PT_controls, FACSIMILE_PT_missed)

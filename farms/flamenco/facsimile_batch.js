@@ -1,5 +1,5 @@
 // Facsimile as a job type of Flamenco 3: a job list, cut into tasks of about as many clips each.
-// Put this file into the folder "scripts" beside the manager; docs/farms.md says more.
+// Put this file into the folder "scripts" beside the manager; docs/manual/farms.md says more.
 
 const JOB_TYPE = {
     label: "Facsimile Batch",

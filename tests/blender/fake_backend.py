@@ -106,6 +106,7 @@ def retarget(writer: Writer, frame) -> None:
 
     service.shapes_if_any = shapes if os.environ.get("FAKE_BACKEND") != "faceless" else lambda *_: None
     number = frame.header["id"]
+    time.sleep(60.0 if os.environ.get("FAKE_BACKEND") == "slow" else 0.0)
     try:
         reply = service.retarget(Call(frame.header["params"], frame.arrays, silent))
     except Refusal as refusal:

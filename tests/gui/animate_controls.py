@@ -5,6 +5,7 @@ blender --factory-startup --enable-event-simulate --python animate_controls.py -
 Writes FOLDER/report.json and pictures of the window. BEHAVIOUR is "cancel" to press the cross while it runs.
 """
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -51,10 +52,12 @@ def add_rigged_face() -> None:
 
 def open_panel_first() -> None:
     """No script can open a panel, so it is registered open, above the others."""
-    panel = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"].FACSIMILE_PT_controls
-    bpy.utils.unregister_class(panel)
-    panel.bl_options, panel.bl_order = set(), -1
-    bpy.utils.register_class(panel)
+    panels = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"]
+    for cls in (panels.FACSIMILE_PT_missed, panels.FACSIMILE_PT_controls):
+        bpy.utils.unregister_class(cls)
+    panels.FACSIMILE_PT_controls.bl_options, panels.FACSIMILE_PT_controls.bl_order = set(), -1
+    for cls in (panels.FACSIMILE_PT_controls, panels.FACSIMILE_PT_missed):
+        bpy.utils.register_class(cls)
 
 
 def action_of(rig: str) -> str:
@@ -75,7 +78,7 @@ def script() -> Iterator[None]:
     open_panel_first()
     add_rigged_face()
     settings = bpy.context.scene.facsimile_rig
-    settings.filepath = CLIP
+    settings.filepath = shutil.copy(CLIP, Path.home())
     yield from show_tab("Facsimile")
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")
@@ -102,6 +105,7 @@ def script() -> Iterator[None]:
     report["action"] = action_of("Armature")
     report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
     if BEHAVIOUR == "wait":
+        window.picture(Path(FOLDER) / "controls.png", window.area())
         bpy.context.scene.frame_set(12)
         yield from wait(0.5)
         picture("3-posed")

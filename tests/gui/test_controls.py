@@ -17,7 +17,7 @@ PICTURES = HERE.parents[1] / "runs" / "gui"
 def animate(run_real_blender, extension_zip: Path, fake_python: Path, tmp_path: Path, request):
     """Runs animate_controls.py and returns its report."""
 
-    def run(behaviour: str) -> dict[str, Any]:
+    def run(behaviour: str, fake: str = "") -> dict[str, Any]:
         folder = PICTURES / request.node.name
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.iterdir():
@@ -31,7 +31,7 @@ def animate(run_real_blender, extension_zip: Path, fake_python: Path, tmp_path: 
             *("--window-geometry", "0", "0", "1600", "900"),
             *("--python", HERE / "animate_controls.py", "--", extension_zip, clip, folder, behaviour),
             binds=(extension_zip.parent, fake_python.parent, tmp_path, PICTURES),
-            environment={"FACSIMILE_PYTHON": str(fake_python)},
+            environment={"FACSIMILE_PYTHON": str(fake_python), "FAKE_BACKEND": fake},
         )
         written = folder / "report.json"
         assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
@@ -51,5 +51,5 @@ def test_a_click_animates_bones_and_one_undo_takes_it_back(animate) -> None:
 
 
 def test_the_cross_cancels_and_nothing_is_written(animate) -> None:
-    report = animate("cancel")
+    report = animate("cancel", fake="slow")
     assert report["action"] == "" and report["rows"] == 0

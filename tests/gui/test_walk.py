@@ -84,6 +84,7 @@ def test_from_the_installation_to_the_end_of_blender(
     assert not any(report["undone"].values())
     assert report["redone"] == report["reopened"] == report["built"]
     assert report["jaw"] > 0.3
+    assert set(report["thumbnails"]) == set(ARKIT_NAMES)
     assert not any(report["removed"].values())
     assert "face" in report["refused"].lower()
     assert not runs(report["backend"])

@@ -24,6 +24,8 @@ NAME = "bl_ext.user_default.facsimile"
 PATIENCE = 400.0
 OPTIONS_ABOVE, CORRECTIONS_ABOVE = 28, 100
 """Pixels from where the build button is found, just below its upper edge, to the headers of closed panels above it."""
+PERFORMANCE_BELOW, BAKE_BELOW = 36, 286
+"""And from the button of the thumbnails to the header of the panel below it, and to the last button of that."""
 
 report: dict[str, object] = {}
 
@@ -57,7 +59,9 @@ def script() -> Iterator[None]:
     yield from build()
     yield from look()
     yield from undo_and_reopen()
-    yield from animate_and_remove()
+    yield from animate()
+    yield from draw_thumbnails()
+    yield from remove()
     yield from refuse()
     report["backend"] = part("addon.session").SESSION.queue._client.pid
 
@@ -144,7 +148,7 @@ def build() -> Iterator[None]:
 
 def look() -> Iterator[None]:
     """Review, with Escape in the middle."""
-    face = max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
+    face = keyed_face()
     report["values"] = [block.value for block in face.data.shape_keys.key_blocks]
     yield from press("facsimile.review")
     place = region("WINDOW")
@@ -183,15 +187,52 @@ def undo_and_reopen() -> Iterator[None]:
     sidebar("reopened")
 
 
-def animate_and_remove() -> Iterator[None]:
+def keyed_face() -> bpy.types.Object:
+    """The mesh with the most keys."""
+    return max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
+
+
+def toggle_shapes() -> Iterator[None]:
+    """Shut or open the uppermost panel, by a click on its header."""
+    place = region("UI")
+    yield from click(place.x + place.width // 3, place.y + place.height - 16)
+    window.clicked.append(window.TOP)
+    yield from settle()
+
+
+def animate() -> Iterator[None]:
+    """In the panel of performances, with the one above it shut."""
+    yield from toggle_shapes()
+    x, y = yield from find("facsimile.draw_thumbnails")
+    yield from click(x, y - PERFORMANCE_BELOW)
+    bpy.context.scene.facsimile_performance.filepath = shutil.copy(CAPTURE, Path.home())
+    yield from settle()
+    window.clicked.append(y - BAKE_BELOW)
+    yield from press("facsimile.apply_performance")
+    yield from wait(0.5)
+    bpy.context.scene.frame_set(12)
+    yield from wait(0.5)
+    report["jaw"] = keyed_face().data.shape_keys.key_blocks["jawOpen"].value
     with in_view():
-        bpy.ops.facsimile.apply_performance(filepath=str(CAPTURE))
-        bpy.context.scene.frame_set(12)
-    yield from wait(1.0)
-    face = max(bpy.data.objects, key=lambda item: len(item.data.shape_keys.key_blocks) if item.data.shape_keys else 0)
-    report["jaw"] = face.data.shape_keys.key_blocks["jawOpen"].value
+        bpy.ops.view3d.view_axis(type="FRONT")
+        bpy.ops.view3d.view_selected()
     yield from settle()
     picture(FOLDER / "performance.png", area())
+    yield from click(x, y - PERFORMANCE_BELOW)
+
+
+def draw_thumbnails() -> Iterator[None]:
+    thumbnails = part("addon.thumbnails").THUMBNAILS
+    yield from press("facsimile.draw_thumbnails")
+    yield from until(lambda: not thumbnails.running, PATIENCE, "The thumbnails")
+    yield from wait(1.0)
+    report["thumbnails"] = list(thumbnails.icons)
+    yield from settle()
+    sidebar("thumbnails")
+
+
+def remove() -> Iterator[None]:
+    yield from toggle_shapes()
     yield from press("facsimile.remove_shapes")
     yield from wait(1.0)
     report["removed"] = keys()
