@@ -105,10 +105,11 @@ def script() -> Iterator[None]:
     report["action"] = action_of("Armature")
     report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
     if BEHAVIOUR == "wait":
-        window.picture(Path(FOLDER) / "controls.png", window.area())
         bpy.context.scene.frame_set(12)
         yield from wait(0.5)
+        yield from window.settle()
         picture("3-posed")
+        window.picture(Path(FOLDER) / "controls.png", window.area())
         with in_view():
             bpy.ops.ed.undo()
         yield from wait(0.5)
