@@ -132,7 +132,7 @@ def _lids_apart(face: Face, eye: Eye, lids: np.ndarray) -> np.ndarray | None:
     if eye.contour.state != "open":
         return None
     points, triangles = face.points, face.triangles
-    site = eye_site(points, triangles, eye.contour, eye.ball, eye.shells)
+    site = eye_site(points, triangles, eye.contour, eye.ball, eye.shells, stand_in=False)
     if max(_lid_crossing(points, lids, eye.contour), _lid_depth(points, lids, site)) <= TOLERATED * face.mouth.width:
         return None
     fixed = lids

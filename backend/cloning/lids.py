@@ -74,9 +74,10 @@ def eye_site(
     contour: Contour,
     eye: Eyeball | None,
     ball: tuple[np.ndarray, np.ndarray] | None,
+    stand_in: bool = True,
 ) -> Site:
     """The site of one eye: points (n, 3), triangles (t, 3) of the skin; ball: vertices and triangles of the shells of
-    the eye, where there are any. Lids around nothing lie on the eyeball that they are made for."""
+    the eye, where there are any. stand_in: whether lids around nothing lie on the eyeball that they are made for."""
     hold = np.ones(len(points))
     rim, behind = points[contour.loop], behind_rim(points, triangles, contour)
     known = eye is not None
@@ -96,7 +97,9 @@ def eye_site(
     lids = triangles[~behind & near[triangles].any(1)]
     still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
     walls = np.setdiff1d(triangles[behind & near[triangles].any(1)], contour.loop)
-    surface = _surface(points, triangles[still], ball, eye if known or not filled else None, center, axis)
+    surface = _surface(
+        points, triangles[still], ball, eye if known or (stand_in and not filled) else None, center, axis
+    )
     site = Site(center, radius, surface, hold, lids, walls, CLEARANCE)
     if surface is None or not len(rim):
         return site

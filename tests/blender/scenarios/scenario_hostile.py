@@ -12,7 +12,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from bl_ext.user_default.facsimile.addon import session
+from bl_ext.user_default.facsimile.addon import client
 from bl_ext.user_default.facsimile.addon.session import SESSION, Phase
 from digest import digest
 from fake_backend import NAMES
@@ -104,7 +104,7 @@ def test_a_hostile_backend_is_one_sentence(behaviour, message, add_mesh, tmp_pat
     before = digest()
     with monkeypatch.context() as patch:
         patch.setenv("FACSIMILE_PYTHON", str(program))
-        patch.setattr(session, "Client", partial(session.Client, **short))
+        patch.setattr(client, "Client", partial(client.Client, **short))
         with pytest.raises(RuntimeError, match=message):
             bpy.ops.facsimile.build_shapes()
     assert digest() == before
