@@ -6,6 +6,9 @@ import bpy
 
 from ..backend.errors import Refusal
 from ..backend.rigs.uses import FOLLOW, REST, SOLVE
+from .choices import Where
+from .performance_properties import PLACES, BakeProperties, PreviewProperties
+from .preview import refresh
 from .rig_presets import presets
 
 if TYPE_CHECKING:
@@ -30,6 +33,7 @@ USES = (
 def mark_edited(row: "FacsimileControl", context: bpy.types.Context) -> None:
     """A change by hand decides the row from now on."""
     row.edited = True
+    refresh()
 
 
 def preset_names(owner: object, context: bpy.types.Context, text: str) -> list[str]:
@@ -52,16 +56,21 @@ class FacsimileControl(bpy.types.PropertyGroup):
     )
 
 
-class FacsimileRig(bpy.types.PropertyGroup):
+class ControlProperties(BakeProperties):
+    """How a performance is put onto a character's own controls."""
+
+    # A body has an action already that has to go on.
+    where: bpy.props.EnumProperty(name="Curves", description="Where the curves go", items=PLACES, default=Where.REPLACE)
+
+
+class FacsimileRig(ControlProperties, PreviewProperties, bpy.types.PropertyGroup):
     """Which controls, which performance, and what follows what."""
 
     filepath: bpy.props.StringProperty(
         name="Performance",
         description="A Live Link Face .csv, a Face Cap .txt or a Performance .npz",
         subtype="FILE_PATH",
-    )
-    start_frame: bpy.props.FloatProperty(
-        name="Start Frame", description="The frame of the scene where the performance begins", default=1.0
+        update=refresh,
     )
     keys: bpy.props.BoolProperty(name="Shape Keys", description="Use shape keys, whatever their names", default=True)
     custom: bpy.props.BoolProperty(
