@@ -14,6 +14,9 @@ from .rig_presets import presets
 if TYPE_CHECKING:
     from ..backend.rigs.mapping import Entry, Mapping
 
+BAD_ROW = "bad-mapping"
+"""Code of the refusal of a row that cannot be understood."""
+
 SELECTED, COLLECTION, VISIBLE, NONE = "SELECTED", "COLLECTION", "VISIBLE", "NONE"
 
 BONES = (
@@ -111,7 +114,7 @@ def row_entry(row: FacsimileControl) -> "Entry":
 
     channels = as_channels(row.name, row.follows) if row.use == FOLLOW else {}
     if row.use == FOLLOW and not channels:
-        raise Refusal("bad-mapping", f"{row.name} follows no channel.", "Name one, or choose Rest.")
+        raise Refusal(BAD_ROW, f"{row.name} follows no channel.", "Name one, or choose Rest.")
     return Entry(row.use, channels, "by hand" if not row.why or row.edited else row.why)
 
 
@@ -133,11 +136,9 @@ def as_channels(control: str, text: str) -> dict[str, float]:
         try:
             weight = float(words[1]) if len(words) > 1 else 1.0
         except ValueError as error:
-            raise Refusal("bad-mapping", f"{control}: {words[1]} is not a number.", "Write jawOpen 0.5.") from error
+            raise Refusal(BAD_ROW, f"{control}: {words[1]} is not a number.", "Write jawOpen 0.5.") from error
         if words[0] not in ARKIT_NAMES or len(words) > 2 or not abs(weight) < 1e9:
-            raise Refusal(
-                "bad-mapping", f"{control} cannot follow {part.strip()}.", "Write a channel of ARKit and a number."
-            )
+            raise Refusal(BAD_ROW, f"{control} cannot follow {part.strip()}.", "Write a channel of ARKit and a number.")
         found[words[0]] = weight
     return found
 

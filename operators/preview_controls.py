@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ..addon import preview
-from ..addon.rig_properties import fill_rows, given_mapping
+from ..addon.rig_properties import BAD_ROW, fill_rows, given_mapping
 from ..addon.rig_state import RIG
 from ..addon.session import SESSION, redraw
 from ..backend.errors import Refusal
@@ -25,11 +25,18 @@ class FACSIMILE_OT_preview_controls(ControlSteps, bpy.types.Operator):
     bl_options = {"INTERNAL"}
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if preview.shown(self.bl_idname):
-            preview.leave()
-            redraw()
-            return {"FINISHED"}
-        return super().invoke(context, event)
+        return {"FINISHED"} if self.left() else super().invoke(context, event)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        return {"FINISHED"} if self.left() else super().execute(context)
+
+    def left(self) -> bool:
+        """Whether a preview was there, which is over."""
+        if not preview.shown(self.bl_idname):
+            return False
+        preview.leave()
+        redraw()
+        return True
 
     def begin(self, context: bpy.types.Context) -> "Run[Study] | None":
         # Here and not above: switching the add-on on must not wait for it.
@@ -60,8 +67,14 @@ def show_or_leave() -> None:
     try:
         show_frame(bpy.context.scene.facsimile_rig)
     except Refusal as refusal:
-        preview.leave()
         RIG.refusal = refusal
+        if refusal.code == BAD_ROW:
+            # It is being written: a row that is to follow says what in a second field.
+            preview.show_again()
+        else:
+            preview.leave()
+    else:
+        RIG.refusal = None
 
 
 def show_frame(settings: Any) -> None:
