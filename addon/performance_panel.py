@@ -79,10 +79,8 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
     row.scale_y = 1.4
     if settings.source == FILE:
         row.enabled = bool(settings.filepath and targets)
-        row.operator_context = "EXEC_DEFAULT"
         button = row.operator("facsimile.apply_performance", text="Bake Performance", icon="ANIM_DATA")
         button.filepath = settings.filepath
-        copy_performance(settings, button, BakeProperties)
     else:
         row.enabled = bool(settings.source_object and targets)
         button = row.operator("facsimile.clone", icon="ANIM_DATA")

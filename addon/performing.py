@@ -25,14 +25,11 @@ class Performing:
     refusal: Refusal | None = None
     told: tuple[str, ...] = ()
 
-    def begin(self, text: str) -> None:
+    def begin(self, step: "Step") -> None:
         """Something runs from now on. Raises Refusal where something does already."""
-        # Here and not above: switching the add-on on must not wait for it.
-        from .clone import Step
-
         if self.step is not None:
             raise Refusal("busy", "A performance is being read.", "Wait for it, or cancel it.")
-        self.step, self.stopped, self.refusal, self.told = Step(0.0, text), False, None, ()
+        self.step, self.stopped, self.refusal, self.told = step, False, None, ()
 
     def end(self, take: "Take | None" = None, refusal: Refusal | None = None, told: tuple[str, ...] = ()) -> None:
         """It is over: with a take, refused, or cancelled with neither."""

@@ -6,6 +6,7 @@ from ..backend.rigs.uses import FOLLOW
 from .bake_panel import draw_curves, draw_movers, draw_placement, draw_preview
 from .panel import draw_text
 from .performance_properties import copy_performance
+from .performing import PERFORMING
 from .rig_properties import COLLECTION, ControlProperties
 from .rig_state import RIG
 from .translation import translated
@@ -48,7 +49,7 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.facsimile_rig
         body = layout.column()
-        body.enabled = RIG.running is None
+        body.enabled = RIG.running is None and PERFORMING.step is None
         draw_choice(body, context, settings)
         draw_mapping(body, context, settings)
         draw_placement(body, settings, True)
@@ -56,13 +57,13 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         draw_movers(body, settings)
         draw_preview(body, settings, "facsimile.preview_controls")
         if RIG.running is None:
-            draw_end(layout, context)
+            draw_refusal(layout, context)
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
-        draw_button(layout, settings)
+        draw_button(layout, context, settings)
 
 
 class FACSIMILE_PT_missed(bpy.types.Panel):
-    """Says what the controls could not express."""
+    """Says what was written, and what the controls could not express."""
 
     # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
     bl_label = "Missed"
@@ -116,8 +117,14 @@ def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, setting
         draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
 
 
-def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
     """The button, or the progress of what it started."""
+    # Here and not above: switching the add-on on must not wait for it.
+    from .character import face_meshes
+
+    chosen = RIG.running is not None or bool(face_meshes(context))
+    if not chosen:
+        draw_text(layout, context, "Select the meshes of the face, or the rig that moves them.", "INFO")
     row = layout.row(align=True)
     row.scale_y = 1.4
     if RIG.running is not None:
@@ -125,19 +132,22 @@ def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -
         row.progress(factor=progress.fraction, text=translated(progress.text), type="BAR")
         row.operator("facsimile.cancel_retarget", text="", icon="CANCEL")
         return
+    if PERFORMING.step is not None:
+        row.progress(factor=PERFORMING.step.fraction, text=translated(PERFORMING.step.text), type="BAR")
+        row.operator("facsimile.cancel_clone", text="", icon="CANCEL")
+        return
+    row.enabled = chosen and bool(settings.filepath or PERFORMING.take)
     button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
     button.filepath = settings.filepath
     copy_performance(settings, button, ControlProperties)
 
 
-def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """How the last of it ended."""
+def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Why the last of it did not end well."""
     if RIG.refusal is not None:
         box = layout.box().column()
         draw_text(box, context, RIG.refusal.sentence, "ERROR")
         draw_text(box, context, RIG.refusal.cure, "BLANK1")
-    for number, line in enumerate(RIG.told):
-        draw_text(layout, context, line, "INFO" if number else "CHECKMARK")
 
 
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -146,6 +156,8 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
     from .residual import share_missed
 
     assert RIG.result is not None
+    for number, line in enumerate(RIG.told):
+        draw_text(layout, context, line, "INFO" if number else "CHECKMARK")
     column = layout.box().column(align=True)
     for name, missed, share in share_missed(RIG.result):
         row = column.row()

@@ -1,7 +1,6 @@
 """The performance at hand in this session: read from a file, or cloned. Never saved."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,23 +20,39 @@ class Take:
     first: int | None = None
 
 
+State = tuple[Path, int, int]
+"""A file, when it was changed, and its bytes."""
+
+# The file that was read last. Of two that are read at once in threads, the one that ends last counts.
+_last: list[tuple[State, Take]] = []
+
+
 def read_take(path: Path) -> Take:
     """The take in a capture file. A file that has not changed since is not read twice. Raises Refusal."""
     # Here and not above: the table of channels is read from disk, and switching the add-on on must not wait for it.
     from ..backend.capture import read_performance
 
+    state = _state(path)
+    for known, take in tuple(_last):
+        if known == state:
+            return take
+    take = Take(path.stem, read_performance(path))
+    if state is not None:
+        _last[:] = [(state, take)]
+    return take
+
+
+def is_at_hand(path: Path) -> bool:
+    """Whether read_take has this file already."""
+    return any(known == _state(path) for known, _ in tuple(_last))
+
+
+def _state(path: Path) -> State | None:
     try:
-        state = path.stat()
+        found = path.stat()
     except OSError:
-        return Take(path.stem, read_performance(path))
-    return _read(path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=1)
-def _read(path: Path, modified: int, size: int) -> Take:
-    from ..backend.capture import read_performance
-
-    return Take(path.stem, read_performance(path))
+        return None
+    return path, found.st_mtime_ns, found.st_size
 
 
 def check_take_place(path: Path) -> None:

@@ -10,10 +10,11 @@ from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.translation import tell
 from ..backend.errors import Refusal
+from .waiting import WaitsForFile
 from .write_take import write_and_tell
 
 
-class FACSIMILE_OT_apply_performance(BakeProperties, bpy.types.Operator, ImportHelper):
+class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Operator, ImportHelper):
     """Animate the face shapes of the selected meshes from a capture file: Live Link Face .csv, Face Cap .txt, .npz"""
 
     bl_idname = "facsimile.apply_performance"
@@ -33,10 +34,22 @@ class FACSIMILE_OT_apply_performance(BakeProperties, bpy.types.Operator, ImportH
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         # A file that was dropped onto the window is named already, and the panel's options hold for it.
         copy_performance(context.scene.facsimile_performance, self, BakeProperties)
-        if self.filepath:
-            return self.execute(context)
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        if not self.filepath:
+            context.window_manager.fileselect_add(self)
+            return {"RUNNING_MODAL"}
+        try:
+            waits = self.waits_for(context, self.filepath)
+        except Refusal as refusal:
+            self.report({"ERROR"}, tell(refusal))
+            return {"CANCELLED"}
+        return {"RUNNING_MODAL"} if waits else self.execute(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.waits(context, event) or self.execute(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        self.stop_waiting(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.

@@ -93,7 +93,7 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         """Have everything ready for the first step. Raises Refusal."""
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.clip_read import source_meshes
-        from ..addon.clone import clone_mesh
+        from ..addon.clone import Step, clone_mesh
         from ..addon.key_values import clone_values
         from ..addon.takes import check_take_place
 
@@ -109,7 +109,7 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
             check_take_place(Path(bpy.path.abspath(self.save)))
         options = clone_options(self, scene)
         self.targets, self.first = "\n".join(mesh.name for mesh in meshes), options.first
-        PERFORMING.begin("Starting")
+        PERFORMING.begin(Step(0.0, "Starting"))
         if self.kind == KEYS:
             self.steps = clone_values(scene, read, options.first, options.last)
         else:

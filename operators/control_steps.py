@@ -9,6 +9,7 @@ from ..addon.session import redraw
 from ..addon.translation import tell
 from ..backend.errors import Refusal
 from .build_shapes import over_sidebar
+from .waiting import WaitsForFile
 
 if TYPE_CHECKING:
     from ..addon.retarget_run import Run
@@ -17,12 +18,16 @@ TICK = 0.05
 """Seconds between two steps."""
 
 
-class ControlSteps:
+class ControlSteps(WaitsForFile):
     """An operator that begins with what has to be done step by step, and finishes with its result."""
 
     timer: bpy.types.Timer | None = None
     # Blender evaluates annotations, so it cannot be the Run that is imported for the checker alone.
     mine: Any = None
+
+    def file(self, context: bpy.types.Context) -> str:
+        """The capture file that it needs, by its path in Blender's spelling; empty where it needs none."""
+        raise NotImplementedError
 
     def begin(self, context: bpy.types.Context) -> "Run[Any] | None":
         """Have everything ready for the first step; None where nothing is to be measured. Raises Refusal."""
@@ -34,6 +39,14 @@ class ControlSteps:
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         try:
+            waits = self.waits_for(context, self.file(context))
+        except Refusal as refusal:
+            return self.refuse(refusal)
+        return {"RUNNING_MODAL"} if waits else self.start(context)
+
+    def start(self, context: bpy.types.Context, waited: bool = False) -> set[str]:
+        """Begin, now that the file is at hand. waited: whether the operator has been modal for it."""
+        try:
             RIG.running = self.mine = self.begin(context)
             if self.mine is None:
                 self.finish(context)
@@ -42,11 +55,14 @@ class ControlSteps:
             return self.refuse(refusal)
         manager = context.window_manager
         self.timer = manager.event_timer_add(TICK, window=context.window)
-        manager.modal_handler_add(self)
+        if not waited:
+            manager.modal_handler_add(self)
         redraw()
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        if self.reading is not None:
+            return self.waits(context, event) or self.start(context, waited=True)
         if self.mine is None or RIG.running is not self.mine:
             return self.leave(context, {"CANCELLED"})
         if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
@@ -68,6 +84,7 @@ class ControlSteps:
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: its window closes or another file is opened."""
+        self.stop_waiting(context)
         if RIG.running is self.mine:
             RIG.stop()
         self.leave(context, set())

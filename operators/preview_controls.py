@@ -38,6 +38,9 @@ class FACSIMILE_OT_preview_controls(ControlSteps, bpy.types.Operator):
         redraw()
         return True
 
+    def file(self, context: bpy.types.Context) -> str:
+        return context.scene.facsimile_rig.filepath
+
     def begin(self, context: bpy.types.Context) -> "Run[Study] | None":
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.performance_source import take_at_hand

@@ -3,13 +3,15 @@
 import bpy
 
 from ..addon import preview
+from ..addon.performance_properties import FILE
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.translation import tell
 from ..backend.errors import Refusal
+from .waiting import WaitsForFile
 
 
-class FACSIMILE_OT_preview_performance(bpy.types.Operator):
+class FACSIMILE_OT_preview_performance(WaitsForFile, bpy.types.Operator):
     """Show one frame of the performance while options change. Nothing is written; press again to leave"""
 
     bl_idname = "facsimile.preview_performance"
@@ -25,6 +27,22 @@ class FACSIMILE_OT_preview_performance(bpy.types.Operator):
             return True
         cls.poll_message_set("Select a mesh that has face shapes.")
         return False
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        settings = context.scene.facsimile_performance
+        try:
+            waits = not preview.shown() and settings.source == FILE and self.waits_for(context, settings.filepath)
+        except Refusal as refusal:
+            self.report({"ERROR"}, tell(refusal))
+            return {"CANCELLED"}
+        return {"RUNNING_MODAL"} if waits else self.execute(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.waits(context, event) or self.execute(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        self.stop_waiting(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if preview.shown(self.bl_idname):

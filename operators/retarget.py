@@ -31,6 +31,9 @@ class FACSIMILE_OT_retarget(ControlSteps, ControlProperties, bpy.types.Operator)
         name="Performance", description="A Live Link Face .csv, a Face Cap .txt or a .npz", subtype="FILE_PATH"
     )
 
+    def file(self, context: bpy.types.Context) -> str:
+        return self.filepath
+
     def begin(self, context: bpy.types.Context) -> "Run[Retargeted]":
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.animation import frame_rate

@@ -70,9 +70,12 @@ def picture(name: str) -> None:
     window.picture(Path(FOLDER) / f"{name}.png")
 
 
-def turn_of_jaw() -> float:
-    """Radians."""
-    return bpy.data.objects["Armature"].pose.bones["jaw"].rotation_quaternion.angle
+def lowered() -> float:
+    """How far the lowest vertex of the face is below its rest."""
+    face = bpy.data.objects["Suzanne"]
+    at = min(range(len(face.data.vertices)), key=lambda number: face.data.vertices[number].co.z)
+    shown = face.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    return face.data.vertices[at].co.z - shown.vertices[at].co.z
 
 
 def preview(state) -> Iterator[None]:
@@ -82,16 +85,16 @@ def preview(state) -> Iterator[None]:
     picture("0-chosen")
     yield from press("facsimile.preview_controls")
     yield from window.until(lambda: state.study is not None and state.running is None, PATIENCE, "Measuring")
-    yield from wait(0.7)
-    report["previewed"] = turn_of_jaw()
+    yield from window.settle()
+    report["previewed"] = lowered()
     picture("0-previewed")
     settings.strength_mouth = 0.5
     yield from wait(0.7)
-    report["weaker"] = turn_of_jaw()
+    report["weaker"] = lowered()
     settings.strength_mouth = 1.0
     yield from press("facsimile.preview_controls")
     yield from wait(0.7)
-    report["left"] = turn_of_jaw()
+    report["left"] = lowered()
 
 
 def script() -> Iterator[None]:
@@ -132,7 +135,7 @@ def script() -> Iterator[None]:
     report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
     if BEHAVIOUR == "wait":
         bpy.context.scene.frame_set(12)
-        report["baked"] = turn_of_jaw()
+        report["baked"] = lowered()
         yield from wait(0.5)
         yield from window.settle()
         picture("3-posed")
