@@ -301,3 +301,39 @@ def test_keys_that_a_table_does_not_mention_stay_as_they_are(add_mesh, tmp_path)
     path.write_text("time,browDownLeft\n0,0\n0.1,1\n")
     with pytest.raises(RuntimeError, match="none of the channels of these keys"):
         bpy.ops.facsimile.apply_performance(filepath=str(path))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "sentence"),
+    [
+        (
+            lambda lines: [*lines[:5], lines[5].replace(lines[5].split(",")[3], "nan"), *lines[6:]],
+            "row of values number 5",
+        ),
+        (lambda lines: [*lines[:5], lines[5].replace(lines[5].split(",")[3], "soon"), *lines[6:]], "in line 6"),
+        (lambda lines: lines[:1], "no frames with a face"),
+        (lambda lines: lines[1:], "has no column"),
+        (lambda lines: [lines[0].replace("Timecode", "When"), *lines[1:]], "named Timecode"),
+        (lambda lines: [line.replace(",", " ") for line in lines], "has no column"),
+    ],
+)
+def test_a_spoiled_table_is_refused_with_a_sentence(spoil, sentence: str, add_mesh, capture, tmp_path) -> None:
+    keys = add_keys(add_mesh("Face"), "jawOpen")
+    path = tmp_path / "take.csv"
+    path.write_text("\n".join(spoil(table(capture[1], tmp_path))), encoding="utf-8")
+    with pytest.raises(RuntimeError, match=sentence):
+        bpy.ops.facsimile.apply_performance(filepath=str(path))
+    assert keys.animation_data is None and not len(bpy.data.actions)
+
+
+def test_rows_without_all_their_cells_are_bridged(add_mesh, capture, tmp_path) -> None:
+    """A phone that loses the face writes the clock alone."""
+    _, weights = capture
+    keys = add_keys(add_mesh("Face"), "jawOpen")
+    lines = table(weights, tmp_path)
+    lines[11] = ",".join(lines[11].split(",")[:2])
+    path = tmp_path / "take.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert bpy.ops.facsimile.apply_performance(filepath=str(path)) == {"FINISHED"}
+    values = curve_points(keys)['key_blocks["jawOpen"].value'][:, 1]
+    assert len(values) == 90 and values[10] == pytest.approx((weights[9, 0] + weights[11, 0]) / 2, abs=1e-6)

@@ -183,6 +183,24 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, take_file, tmp_
     refused("No mesh is selected")
 
 
+def test_keys_that_fight_each_other_give_a_result_and_a_sentence(add_mesh, points_of, take_file) -> None:
+    face = add_mesh("Face")
+    face.shape_key_add(name="Basis", from_mix=False)
+    heights = points_of(face)[:, 2]
+    for name, step in (("down", -0.1), ("down too", -0.1), ("up", 0.1)):
+        block = face.shape_key_add(name=name, from_mix=False)
+        block.value = 0
+        for vertex in np.flatnonzero(heights < (heights.min() + heights.max()) / 2):
+            block.data[vertex].co.z += step
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file)) == {"FINISHED"}
+    values = {curve.data_path.split('"')[1]: key_points(curve)[:, 1] for curve in curves_of(face.data.shape_keys)}
+    assert all(0 <= value <= 1 for column in values.values() for value in column)
+    down = values["down"] + values.get("down too", 0) - values.get("up", 0)
+    assert np.allclose(down, np.sin(np.pi * np.linspace(0, 1, FRAMES)), atol=0.1)
+    assert RIG.result is not None
+    assert any("do the same" in note for note in RIG.result.study.notes) or "down too" not in values
+
+
 def test_bones_of_a_mesh_without_a_face_are_left_alone(rigged, take_file, monkeypatch) -> None:
     SESSION.queue.stop()
     monkeypatch.setenv("FAKE_BACKEND", "faceless")
