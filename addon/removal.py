@@ -74,6 +74,12 @@ def remove_shapes(item: bpy.types.Object) -> Removed:
     return Removed(item.name, removed, restored, (*left, *remade))
 
 
+def forget_face(mesh: bpy.types.Mesh) -> None:
+    """Forget what a mesh was taken for and where its face was found."""
+    for name in ("recognised", "canonical"):
+        mesh.facsimile.property_unset(name)
+
+
 def remove_drivers(keys: bpy.types.Key) -> None:
     """Remove the drivers that we made and that still read what we had them read."""
     animation = keys.animation_data

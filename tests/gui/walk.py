@@ -17,7 +17,22 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import window
-from window import area, click, find, in_view, keys, picture, press, region, settle, show_tab, tap, until, wait
+from window import (
+    area,
+    click,
+    find,
+    in_view,
+    keys,
+    picture,
+    point_at,
+    press,
+    region,
+    settle,
+    show_tab,
+    tap,
+    until,
+    wait,
+)
 
 ZIP, HEAD, CAPTURE, WHEELS, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
 NAME = "bl_ext.user_default.facsimile"
@@ -252,8 +267,11 @@ def refuse() -> Iterator[None]:
     yield from until(lambda: session.phase == "failed", PATIENCE, "The refusal")
     yield from wait(1.0)
     report["refused"] = str(session.refusal)
+    # Away from the buttons: the one below would be lit up.
+    place = region("WINDOW")
+    yield from point_at(place.x + place.width // 3, place.y + place.height // 3)
     yield from settle()
-    sidebar("refused")
+    sidebar("refused", 520)
 
 
 window.play(script(), report, FOLDER)
