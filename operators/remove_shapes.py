@@ -36,9 +36,9 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
         except Refusal as refusal:
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
+        # Hair and the like have got no keys, and were taken for something all the same.
         for item in selected_meshes(context):
-            if not has_shapes(item) and item.data.is_editable:
-                forget_face(item.data)
+            forget_face(item)
         left = sorted({name for one in removed for name in one.left})
         if left:
             self.report(
