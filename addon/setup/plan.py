@@ -86,7 +86,7 @@ def check_offline_folder(folder: Path, lock: Lock) -> None:
             f"The folder lacks the wheel of {some}."
             if len(missing) == 1
             else f"The folder lacks the wheels of {len(missing)} packages: {some}.",
-            f"Fetch them on a machine that is online, with the lock {lock.path.name}.",
+            f"Fetch what {lock.path.name} lists on a machine that is online, and put it into the folder.",
         )
 
 

@@ -242,8 +242,15 @@ def draw_thumbnails() -> Iterator[None]:
     yield from until(lambda: not thumbnails.running, PATIENCE, "The thumbnails")
     yield from wait(1.0)
     report["thumbnails"] = list(thumbnails.icons)
-    yield from settle()
+    yield from leave_buttons()
     sidebar("thumbnails")
+
+
+def leave_buttons() -> Iterator[None]:
+    """Move the mouse into the view: the button beneath it is lit up, or looks as it did before it was clicked."""
+    place = region("WINDOW")
+    yield from point_at(place.x + place.width // 3, place.y + place.height // 3)
+    yield from settle()
 
 
 def remove() -> Iterator[None]:
@@ -267,10 +274,7 @@ def refuse() -> Iterator[None]:
     yield from until(lambda: session.phase == "failed", PATIENCE, "The refusal")
     yield from wait(1.0)
     report["refused"] = str(session.refusal)
-    # Away from the buttons: the one below would be lit up.
-    place = region("WINDOW")
-    yield from point_at(place.x + place.width // 3, place.y + place.height // 3)
-    yield from settle()
+    yield from leave_buttons()
     sidebar("refused", 520)
 
 

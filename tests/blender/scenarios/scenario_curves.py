@@ -47,9 +47,10 @@ def test_52_curves_of_10_000_frames_take_less_than_a_third_of_a_second(add_mesh)
     channels = [Channel(f'key_blocks["{name}"].value') for name in names]
     taken = []
     for _ in range(3):
-        started = time.perf_counter()
+        # The processor's time: on a busy machine the clock measures the others.
+        started = time.process_time()
         write_curves(face.data.shape_keys, "long", channels, np.arange(10_000), values)
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     print(f"written in {min(taken):.3f} s")
     assert min(taken) < 0.3
     curves = curves_of(face.data.shape_keys)
