@@ -23,8 +23,8 @@ from window import (
     find,
     in_view,
     keys,
+    leave_buttons,
     picture,
-    point_at,
     press,
     region,
     settle,
@@ -244,13 +244,6 @@ def draw_thumbnails() -> Iterator[None]:
     report["thumbnails"] = list(thumbnails.icons)
     yield from leave_buttons()
     sidebar("thumbnails")
-
-
-def leave_buttons() -> Iterator[None]:
-    """Move the mouse into the view: the button beneath it is lit up, or looks as it did before it was clicked."""
-    place = region("WINDOW")
-    yield from point_at(place.x + place.width // 3, place.y + place.height // 3)
-    yield from settle()
 
 
 def remove() -> Iterator[None]:
