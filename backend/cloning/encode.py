@@ -1,7 +1,7 @@
 """A mesh in motion to a Performance: the FACS code of every frame, the head's motion and the gaze."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -11,6 +11,7 @@ from backend.cloning.code_fit import FLOOR, Dictionary, fit_codes, learn_diction
 from backend.cloning.dialects import Dialect
 from backend.cloning.gaze import SEEN, eye_rotations, look_codes
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
+from backend.cloning.parts import ROLE
 from backend.cloning.reader import THIN, Reader, prepare
 from backend.cloning.result import Shapes
 from backend.errors import Progress, Refusal, silent
@@ -27,6 +28,9 @@ LOOSE, CLOSE, TIGHT = 0.3, 0.1, 1e-4
 is known, and after), and by these metres at least."""
 
 REFITS = 2
+MADE_BY_KEYS = 0.995
+"""Share of the squared motion that keys explain of a clip which they made."""
+
 QUIET = 5e-4
 """Metres: in a face that moves less, a residual says little."""
 
@@ -86,6 +90,28 @@ def encode(
     check_frames(mesh, frames)
     reader = prepare(mesh, shapes, artists)
     return encode_sample(reader, picked(frames, reader.sample.numbers), progress)
+
+
+def encode_by_keys(
+    mesh: FaceMesh,
+    frames: Frames,
+    shapes: Shapes,
+    keys: tuple[tuple[str, ...], np.ndarray] | None,
+    artists: Sequence[Dialect],
+    progress: Progress = silent,
+) -> tuple[Shapes, Encoding]:
+    """The same with a head's own keys, names (K,) and deltas (K, N, 3), where they made the clip: then amplitudes are
+    exact. Else with whichever explains it better, the keys or the shapes in the artists' dialects. Also the shapes that
+    the codes are weights of. Raises as encode does."""
+    skin = shapes.parts == ROLE["skin"]
+    if keys is None or not keys[1][:, skin].any():
+        return shapes, encode(mesh, frames, shapes, artists, progress)
+    own = replace(shapes, names=keys[0], deltas=keys[1])
+    by_keys = encode(mesh, frames, own, (), lambda f, text: progress(0.5 * f, text))
+    if by_keys.explained >= MADE_BY_KEYS:
+        return own, by_keys
+    by_shapes = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.5 + 0.5 * f, text))
+    return (own, by_keys) if by_keys.explained >= by_shapes.explained else (shapes, by_shapes)
 
 
 def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -> Encoding:
