@@ -195,13 +195,15 @@ def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site:
 
 
 def _walls_outside(points: np.ndarray, delta: np.ndarray, site: Site) -> np.ndarray:
-    """Displacements (n, 3) whose inner walls, which follow the lids, are no deeper in the eye than in the neutral."""
+    """Displacements (n, 3) whose inner walls, which follow the lids, are no deeper in the eye than in the neutral, and
+    lifted by no more than they move."""
     walls = site.walls[np.any(delta[site.walls] != 0, axis=1)]
     if site.surface is None or len(walls) == 0:
         return delta
     ends = points[walls] + delta[walls]
     first, last = (np.linalg.norm(at - site.center, axis=1) - site.surface.reach(at) for at in (points[walls], ends))
     sunk = np.where(np.isfinite(first), np.minimum(first, 0.0), 0.0) - last
+    sunk = np.minimum(sunk, np.linalg.norm(delta[walls], axis=1))
     result = delta.copy()
     result[walls] += np.where(sunk > 0, sunk, 0.0)[:, None] * _ray(ends, site)
     return result
@@ -228,7 +230,7 @@ def _ray(points: np.ndarray, site: Site) -> np.ndarray:
 def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> np.ndarray:
     """(n,) how far each vertex has to go out so that no point of the lids lies in the eye. closing: at every stage of a
     blink as far as BULGE allows, with the whole clearance at its end; otherwise at the end, no further than the
-    neutral."""
+    neutral and by no more than it moves."""
     lift = np.zeros(len(points))
     surface = site.surface
     if surface is None or len(site.lids) == 0:
@@ -252,7 +254,8 @@ def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> n
             short = (np.minimum(first, 0.0) - height(weight)) / weight
             lack = np.maximum(lack, np.minimum(short, room))
     else:
-        lack = np.minimum(first, site.clearance) - last
+        # what comes over the brink of a painted eye from beside it was never above it
+        lack = np.minimum(np.minimum(first, site.clearance) - last, np.linalg.norm(change, axis=2))
     most = np.where(deep | ~np.isfinite(lack), 0.0, np.maximum(lack, 0.0)).max(1)
     np.maximum.at(lift, lids.ravel(), np.repeat(most, 3))
     lift[~moves] = 0.0
