@@ -116,7 +116,7 @@ def _search(subject: Subject, detector: LandmarkDetector, progress: Progress, gu
             doubtful.clear()
         if guidance.front and viewpoint.rotation[2] @ guidance.axis < FACING:
             continue
-        progress(0.9 * count / VIEWPOINTS[1], f"Looking for the face: {viewpoint.name}")
+        progress(0.9 * count / VIEWPOINTS[1], f"Looking for the face: view {count + 1} of {VIEWPOINTS[1]}")
         for glance in _best(_glances(subject, viewpoint, detector), 1):
             if glance.residual < CLEAR * viewpoint.odds:
                 yield glance
