@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from ..addon.studying import Study
 
 
+NAME = "facsimile.preview_controls"
+"""As panels spell it: what an operator has as bl_idname while it runs is spelt otherwise."""
+
+
 class FACSIMILE_OT_preview_controls(ControlSteps, bpy.types.Operator):
     """Measure the character's controls, and show one frame on them while options change. Press again to leave"""
 
-    bl_idname = "facsimile.preview_controls"
+    bl_idname = NAME
     bl_label = "Preview"
     bl_options = {"INTERNAL"}
 
@@ -32,7 +36,7 @@ class FACSIMILE_OT_preview_controls(ControlSteps, bpy.types.Operator):
 
     def left(self) -> bool:
         """Whether a preview was there, which is over."""
-        if not preview.shown(self.bl_idname):
+        if not preview.shown(NAME):
             return False
         preview.leave()
         redraw()
@@ -60,7 +64,7 @@ class FACSIMILE_OT_preview_controls(ControlSteps, bpy.types.Operator):
             RIG.study = self.mine.result
             assert RIG.study is not None
             fill_rows(settings, RIG.study.mapping, {row.name for row in settings.rows if row.edited})
-        preview.enter(self.bl_idname, show_or_leave)
+        preview.enter(NAME, show_or_leave)
         if RIG.refusal is not None:
             raise RIG.refusal
 

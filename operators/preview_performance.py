@@ -11,10 +11,14 @@ from ..backend.errors import Refusal
 from .waiting import WaitsForFile
 
 
+NAME = "facsimile.preview_performance"
+"""As panels spell it: what an operator has as bl_idname while it runs is spelt otherwise."""
+
+
 class FACSIMILE_OT_preview_performance(WaitsForFile, bpy.types.Operator):
     """Show one frame of the performance while options change. Nothing is written; press again to leave"""
 
-    bl_idname = "facsimile.preview_performance"
+    bl_idname = NAME
     bl_label = "Preview"
     bl_options = {"INTERNAL"}
 
@@ -23,7 +27,7 @@ class FACSIMILE_OT_preview_performance(WaitsForFile, bpy.types.Operator):
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.baking import keyed_data
 
-        if preview.shown(cls.bl_idname) or keyed_data(selected_meshes(context)):
+        if preview.shown(NAME) or keyed_data(selected_meshes(context)):
             return True
         cls.poll_message_set("Select a mesh that has face shapes.")
         return False
@@ -45,12 +49,12 @@ class FACSIMILE_OT_preview_performance(WaitsForFile, bpy.types.Operator):
         self.stop_waiting(context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        if preview.shown(self.bl_idname):
+        if preview.shown(NAME):
             preview.leave()
             return {"FINISHED"}
         names = [item.name for item in selected_meshes(context)]
         PERFORMING.refusal = None
-        preview.enter(self.bl_idname, lambda: show_or_leave(names))
+        preview.enter(NAME, lambda: show_or_leave(names))
         if PERFORMING.refusal is not None:
             self.report({"ERROR"}, tell(PERFORMING.refusal))
             return {"CANCELLED"}

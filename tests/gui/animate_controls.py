@@ -113,6 +113,8 @@ def script() -> Iterator[None]:
     bpy.ops.ed.undo_push(message="Rigged")
     yield from wait(1.0)
     state = sys.modules["bl_ext.user_default.facsimile.addon.rig_state"].RIG
+    # The buttons are at the lower end of a long panel: looking for them begins there.
+    window.clicked.append(window.region("UI").y + 60)
     if BEHAVIOUR == "wait":
         yield from preview(state)
     yield from press("facsimile.retarget")

@@ -90,7 +90,7 @@ def test_a_preview_measures_once_and_again_when_the_character_has_changed(rigged
     press()
     study = RIG.study
     press(), press()
-    assert RIG.study is study and preview.shown()
+    assert RIG.study is study and preview.shown("facsimile.preview_controls")
     press()
     rigged[1].pose.bones["brow"].constraints[0].max_y = 0.01
     press()
