@@ -10,7 +10,6 @@ from ..addon.translation import tell
 from ..backend.errors import Refusal
 from .waiting import WaitsForFile
 
-
 NAME = "facsimile.preview_performance"
 """As panels spell it: what an operator has as bl_idname while it runs is spelt otherwise."""
 
