@@ -55,7 +55,8 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         draw_placement(body, settings, True)
         draw_curves(body, settings)
         draw_movers(body, settings)
-        draw_preview(body, settings, "facsimile.preview_controls")
+        # Not greyed out meanwhile: Blender would leave it so as long as the mouse, which has pressed it, stays on it.
+        draw_preview(layout, settings, "facsimile.preview_controls")
         if RIG.running is None:
             draw_refusal(layout, context)
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
