@@ -6,7 +6,7 @@ import bpy
 
 from ..backend.errors import Refusal
 from .environment import backend_python, chosen_python, finished, folders, missing_reason
-from .panel import draw_text
+from .panel import draw_refusal, draw_text
 from .setting_up import SETTING_UP, why_offline
 from .setup.card import card, complaints
 from .setup.finished import read_finished
@@ -64,8 +64,8 @@ def draw_finished(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
         name.alignment, name.active = "RIGHT", False
         name.label(text=label)
         split.label(text=translated(text), translate=False)
-    for text in complaints(tested.findings):
-        draw_text(box, context, text, "ERROR")
+    for label, text, cure in complaints(tested.findings):
+        draw_text(box, context, f"{translated(label)}: {translated(text)} {translated(cure)}", "ERROR")
 
 
 def draw_plan(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -73,8 +73,7 @@ def draw_plan(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
     try:
         plan = SETTING_UP.plan()
     except Refusal as refusal:
-        draw_text(box, context, refusal.sentence, "ERROR")
-        draw_text(box, context, refusal.cure, "BLANK1")
+        draw_refusal(box, context, refusal)
         return
     column = box.column(align=True)
     for line in plan.lines():
@@ -90,8 +89,7 @@ def draw_failure(box: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """How the last set-up ended, where not well."""
     worker = SETTING_UP.worker
     if SETTING_UP.refusal is not None:
-        draw_text(box, context, SETTING_UP.refusal.sentence, "ERROR")
-        draw_text(box, context, SETTING_UP.refusal.cure, "BLANK1")
+        draw_refusal(box, context, SETTING_UP.refusal)
     elif worker is not None and worker.cancelled:
         draw_text(box, context, "Stopped. Press the button to go on where it stopped.", "INFO")
 

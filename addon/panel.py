@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 import blf
 import bpy
 
+from ..backend.errors import Refusal
 from ..backend.face_regions import REGIONS
 from .environment import PACKAGE, backend_python, missing_reason
 from .names import CUSTOM
@@ -45,6 +46,31 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
         draw_selection(layout, selected_meshes(context))
         draw_settings(layout, context)
         draw_action(layout, context)
+
+
+class FACSIMILE_PT_refused(bpy.types.Panel):
+    """Says why the selected meshes got no shapes."""
+
+    # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
+    bl_label = "Not Built"
+    bl_parent_id = "FACSIMILE_PT_shapes"
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Facsimile"
+    layout: bpy.types.UILayout
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        about = SESSION.refused == {item.name for item in selected_meshes(context)}
+        return SESSION.phase is Phase.FAILED and SESSION.refusal is not None and about
+
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        self.layout.operator("facsimile.dismiss", text="", icon="X", emboss=False)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        if SESSION.refusal is not None:
+            draw_refusal(self.layout, context, SESSION.refusal)
+            self.layout.operator("facsimile.open_log", icon="TEXT")
 
 
 class FACSIMILE_PT_result(bpy.types.Panel):
@@ -158,14 +184,6 @@ def draw_action(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         layout.operator("facsimile.mirror_changes", icon="MOD_MIRROR")
     if SESSION.phase is Phase.CANCELLED:
         draw_text(layout, context, "Cancelled. Nothing was changed.", "INFO")
-    about = SESSION.refused == {item.name for item in selected_meshes(context)}
-    if SESSION.phase is Phase.FAILED and SESSION.refusal is not None and about:
-        box = layout.box().column()
-        draw_text(box, context, SESSION.refusal.sentence, "ERROR")
-        draw_text(box, context, SESSION.refusal.cure, "BLANK1")
-        row = box.row()
-        row.operator("facsimile.open_log", icon="TEXT")
-        row.operator("facsimile.dismiss", icon="X")
 
 
 def draw_backend(layout: bpy.types.UILayout) -> None:
@@ -222,6 +240,12 @@ def draw_pair(layout: bpy.types.UILayout, left: str, right: str, icon: Icon) -> 
     end.label(text=translated(right), translate=False)
 
 
+def draw_refusal(layout: bpy.types.UILayout, context: bpy.types.Context, refusal: Refusal) -> None:
+    """What is wrong, and what helps."""
+    draw_text(layout, context, refusal.sentence, "ERROR")
+    draw_text(layout, context, refusal.cure, "BLANK1")
+
+
 def draw_text(layout: bpy.types.UILayout, context: bpy.types.Context, text: str, icon: Icon) -> None:
     """A text, translated, in as many lines as the region is too narrow for; the icon stands before the first."""
     scale = context.preferences.system.ui_scale
@@ -245,4 +269,4 @@ def wrap(text: str, width: float, size: float) -> list[str]:
     return lines
 
 
-CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_result)
+CLASSES = (FACSIMILE_PT_shapes, FACSIMILE_PT_refused, FACSIMILE_PT_result)

@@ -11,6 +11,7 @@ from .record import (
     basis_is_ours,
     driver_sources,
     forget_record,
+    has_shapes,
     is_ours,
     key_delta,
     our_drivers,
@@ -72,6 +73,14 @@ def remove_shapes(item: bpy.types.Object) -> Removed:
         item.active_shape_key_index = max(0, mesh.shape_keys.key_blocks.find(active))
     mesh.update()
     return Removed(item.name, removed, restored, (*left, *remade))
+
+
+def forget_face(item: bpy.types.Object) -> None:
+    """Forget what an object's mesh was taken for and where its face was found, where nothing of ours is left on it."""
+    mesh = mesh_of(item)
+    if mesh.is_editable and not has_shapes(item):
+        for name in ("recognised", "canonical"):
+            mesh.facsimile.property_unset(name)
 
 
 def remove_drivers(keys: bpy.types.Key) -> None:

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .panel import draw_text
+from .panel import draw_refusal
 from .record import has_shapes
 from .reviewing import LOOK
 from .selection import selected_meshes
@@ -45,8 +45,7 @@ class FACSIMILE_PT_thumbnails(bpy.types.Panel):
             row.progress(factor=THUMBNAILS.job.fraction, text=translated(THUMBNAILS.job.text or "Waiting"), type="BAR")
             row.operator("facsimile.forget_thumbnails", text="", icon="CANCEL")
         elif THUMBNAILS.refusal is not None:
-            draw_text(layout, context, THUMBNAILS.refusal.sentence, "ERROR")
-            draw_text(layout, context, THUMBNAILS.refusal.cure, "BLANK1")
+            draw_refusal(layout, context, THUMBNAILS.refusal)
 
 
 def draw_grid(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

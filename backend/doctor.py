@@ -49,9 +49,13 @@ def examine(progress: Progress = silent) -> tuple[Finding, ...]:
 
 def check_python() -> Iterator[Finding]:
     """The interpreter that runs this."""
-    text = f"{platform.python_version()} on {platform.system()} {platform.machine()}, Facsimile {VERSION}"
     ok = sys.version_info >= _OLDEST_PYTHON
-    yield Finding("python", ok, text, "" if ok else "Use Python 3.11 or later.")
+    yield Finding(
+        "python",
+        ok,
+        f"{platform.python_version()} on {platform.system()} {platform.machine()}, Facsimile {VERSION}",
+        "" if ok else "Use Python 3.11 or later.",
+    )
 
 
 def check_packages(folder: Path = REQUIREMENTS) -> Iterator[Finding]:
@@ -85,9 +89,11 @@ def check_device() -> Iterator[Finding]:
     on_device = torch.from_numpy(matrix).to(device)
     error = float(np.abs((on_device @ on_device).cpu().numpy() - matrix @ matrix).max())
     ok = error < 0.1
-    text = f"{describe_device(device)}, torch {torch.__version__}, {threads} {'threads' if threads > 1 else 'thread'}"
     yield Finding(
-        "device", ok, text, "" if ok else f"It multiplies wrongly (by {error:.2g}). Set FACSIMILE_DEVICE=cpu."
+        "device",
+        ok,
+        f"{describe_device(device)}, torch {torch.__version__}, {threads} {'threads' if threads > 1 else 'thread'}",
+        "" if ok else f"It multiplies wrongly (by {error:.2g}). Choose another device, such as the processor.",
     )
     memory = memory_of(device)
     enough = memory == 0 or memory >= _LEAST_MEMORY
@@ -155,11 +161,13 @@ def check_self_test() -> Iterator[Finding]:
     jaw = shapes.deltas[shapes.names.index("jawOpen")]
     motion = float(np.linalg.norm(jaw, axis=1).max() / np.ptp(shapes.vertices[:, 1]))
     ok = bool(np.isfinite(shapes.deltas).all()) and 0.02 < motion < 0.4 and shapes.confidence > 0.5
-    text = (
+    yield Finding(
+        "self-test",
+        ok,
         f"{len(shapes.names)} shapes for the open head in {seconds:.1f} s, confidence {shapes.confidence:.2f}, "
-        f"the jaw opens by {motion:.0%} of the height"
+        f"the jaw opens by {motion:.0%} of the height",
+        "" if ok else "These are not shapes that work. Set up the backend again.",
     )
-    yield Finding("self-test", ok, text, "" if ok else f"These are not shapes that work. {SET_UP}")
 
 
 CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {

@@ -27,7 +27,7 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.removal import remove_shapes
+        from ..addon.removal import forget_face, remove_shapes
 
         LOOK.end()
         THUMBNAILS.forget()
@@ -36,6 +36,9 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
         except Refusal as refusal:
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
+        # Hair and the like have got no keys, and were taken for something all the same.
+        for item in selected_meshes(context):
+            forget_face(item)
         left = sorted({name for one in removed for name in one.left})
         if left:
             self.report(

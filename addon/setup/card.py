@@ -14,6 +14,6 @@ def card(findings: Sequence[Finding]) -> list[tuple[str, str]]:
     return [*rows, ("Models", ", ".join(models))] if models else rows
 
 
-def complaints(findings: Sequence[Finding]) -> list[str]:
-    """What is wrong, with the cures."""
-    return [f"{one.name.capitalize()}: {one.text} {one.cure}".rstrip() for one in findings if not one.ok]
+def complaints(findings: Sequence[Finding]) -> list[tuple[str, str, str]]:
+    """Labels with what is wrong and the cures."""
+    return [(one.name.capitalize(), f"{one.text.rstrip('.')}.", one.cure) for one in findings if not one.ok]

@@ -176,7 +176,11 @@ class SetUp:
         findings = parse_findings("\n".join(said))
         wrong = [finding for finding in findings if not finding.ok and finding.name not in TOLERATED]
         if wrong:
-            raise Refusal("self-test", f"The self-test failed: {wrong[0].text}", wrong[0].cure or "Repair the backend.")
+            raise Refusal(
+                "self-test",
+                f"The self-test failed: {wrong[0].text.rstrip('.')}.",
+                wrong[0].cure or "Repair the backend.",
+            )
         finished = Finished(self.plan.lock.name, time.time(), findings)
         mark_finished(environment, finished)
         return finished

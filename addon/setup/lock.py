@@ -103,5 +103,5 @@ def choose_lock(machine: Machine, wish: str, folder: Path) -> tuple[Lock, str]:
     wanted, taken = DEVICES[machine.device], DEVICES[fallback.device]
     return fallback, (
         f"This version has no packages for the {wanted} here; it will compute on the {taken}. "
-        f"To compute on the card, {OWN_PYTHON}"
+        f"To compute on the card, {OWN_PYTHON}."
     )

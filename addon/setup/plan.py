@@ -83,8 +83,10 @@ def check_offline_folder(folder: Path, lock: Lock) -> None:
         some = ", ".join(missing[:4]) + (f" and {len(missing) - 4} more" if len(missing) > 4 else "")
         raise Refusal(
             "missing-wheels",
-            f"The folder lacks {len(missing)} of {len(lock.sizes)} wheels: {some}.",
-            f"Fetch them on a machine that is online, with the lock {lock.path.name}.",
+            f"The folder lacks the wheel of {some}."
+            if len(missing) == 1
+            else f"The folder lacks the wheels of {len(missing)} packages: {some}.",
+            f"Fetch what {lock.path.name} lists on a machine that is online, and put it into the folder.",
         )
 
 

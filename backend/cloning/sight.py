@@ -147,7 +147,7 @@ def _search(
     for count, viewpoint in enumerate(views):
         if guidance.front and viewpoint.rotation[2] @ guidance.axis < FACING:
             continue
-        progress(0.9 * count / len(views), f"Looking for the face: {viewpoint.name}")
+        progress(0.9 * count / len(views), f"Looking for the face: view {count + 1} of {len(views)}")
         for glance in _best(_glances(subject, viewpoint, detector), 1):
             if glance.residual < CLEAR * viewpoint.odds:
                 yield glance

@@ -18,14 +18,15 @@ SHOWING = {
 }
 """Calls, and those of their arguments that the user reads."""
 
-AT = {"translated": 0, "poll_message_set": 0, "report": 1, "draw_text": 2, "progress": 1, "Step": 1}
+AT = {"translated": 0, "poll_message_set": 0, "report": 1, "draw_text": 2, "progress": 1, "Step": 1, "Finding": 2}
 """Calls, and the place of the text among their arguments."""
 
-REASONS = {"reasons", "agrees", "ANOTHER_FACE"}
-"""Variables that hold why the confidence is what it is."""
+SPOKEN = {"reasons", "agrees", "ANOTHER_FACE", "DEVICES", "PROCESSORS", "OWN_PYTHON"}
+"""Variables that hold words which stand in sentences, such as why the confidence is what it is."""
 
 SPEAKING = {
     "_start",
+    "_words",
     "backend_line",
     "lines",
     "missing_reason",
@@ -49,6 +50,8 @@ BACKEND = (
     "service/*.py",
     "verbs/serve.py",
     "thumbnails.py",
+    "doctor.py",
+    "device.py",
 )
 """What of the backend answers to the add-on."""
 
@@ -56,7 +59,11 @@ PUT_TOGETHER = (
     *("skin", "eye left", "eye right", "teeth upper", "teeth lower", "tongue", "lashes", "brows", "other"),
     *("{} new", "{} updated", "{} kept", "{} new key", "{} updated key", "{} kept key"),
     *("{} new keys", "{} updated keys", "{} kept keys", "{} with your changes"),
-    *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Folder"),
+    *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Landmarks", "Cache", "Folder"),
+    *("missing", "thread", "threads", "{} and {} more"),
+    *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),
+    *("{}, driver {}", "{}, driver {}; version {} or newer is needed to compute on it"),
+    *("an AMD card with ROCm's driver", "no graphics card that computes"),
     *(
         "{} keys removed",
         "{} keys removed, {} restored",
@@ -102,9 +109,7 @@ def texts_of(tree: ast.Module, ours: bool) -> Iterator[tuple[str, int]]:
         if isinstance(node, ast.Call):
             for shown in shown_arguments(node):
                 yield from ((text, line) for text in branches(shown))
-        if isinstance(node, ast.Assign) and any(
-            isinstance(one, ast.Name) and one.id in REASONS for one in node.targets
-        ):
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id in SPOKEN for one in node.targets):
             yield from ((text, line) for text in strings(node.value))
         if ours and isinstance(node, ast.FunctionDef) and node.name in SPEAKING:
             for statement in node.body:
@@ -145,7 +150,7 @@ def strings(node: ast.expr) -> Iterator[str]:
         if text is not None and has_words(text):
             yield text
         return
-    for child in ast.iter_child_nodes(node):
+    for child in node.values if isinstance(node, ast.Dict) else ast.iter_child_nodes(node):
         if isinstance(child, ast.expr):
             yield from strings(child)
 

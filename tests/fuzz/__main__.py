@@ -1,15 +1,21 @@
 """python -m tests.fuzz: broken heads and files from seeds, a thousand if nothing else is said.
 
 Prints how the cases ended, and every one that ended as it must not with its seed; the exit status says whether any did.
+With --log a run that was broken off goes on where it was, and tries again what went wrong.
 """
 
 import argparse
+import faulthandler
 import sys
 import time
 import traceback
-from collections import Counter
+from pathlib import Path
 
-from tests.fuzz.case import HEADS, try_case
+from tests.fuzz import log
+from tests.fuzz.case import kind_of, try_case
+
+LONG = 60.0
+"""Seconds after which a case is worth a line."""
 
 
 def main() -> int:
@@ -18,27 +24,36 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first seed (default: 0)")
     parser.add_argument("--count", type=int, default=1000, help="how many (default: 1000)")
     parser.add_argument("--only", choices=("heads", "files"), help="leave out the others")
+    parser.add_argument("--log", type=Path, help="a file with a line for each case; those in it are not tried again")
     chosen = parser.parse_args()
-    ends: Counter[str] = Counter()
-    wrong, started = 0, time.monotonic()
+    faulthandler.enable()
+    known = log.read(chosen.log) if chosen.log else {}
+    tried = []
     for seed in range(chosen.first, chosen.first + chosen.count):
-        kind = "heads" if seed % HEADS == 0 else "files"
-        if chosen.only not in (None, kind):
+        if chosen.only not in (None, kind_of(seed)):
             continue
-        begun = time.monotonic()
-        try:
-            done, end = try_case(seed)
-        except Exception:
-            wrong += 1
-            print(f"seed {seed}:\n{traceback.format_exc()}", flush=True)
-            continue
-        ends[f"{kind}: {end}"] += 1
-        if time.monotonic() - begun > 60:
-            print(f"seed {seed}: {time.monotonic() - begun:.0f} s ({done})", flush=True)
-    for end, count in sorted(ends.items(), key=lambda one: -one[1]):
-        print(f"{count:6} {end}")
-    print(f"{sum(ends.values()) + wrong} cases in {time.monotonic() - started:.0f} s, {wrong} wrong")
-    return 1 if wrong else 0
+        one = known.get(seed)
+        if one is None or one.end == log.WRONG:
+            one = timed_case(seed)
+            if chosen.log:
+                log.append(chosen.log, one)
+        tried.append(one)
+    print(log.summary(tried))
+    return int(any(one.end == log.WRONG for one in tried))
+
+
+def timed_case(seed: int) -> log.Tried:
+    """One case with the seconds that it took; what must not have been raised is printed."""
+    begun = time.monotonic()
+    try:
+        done, end = try_case(seed)
+    except Exception:
+        done, end = "", log.WRONG
+        print(f"seed {seed}:\n{traceback.format_exc()}", flush=True)
+    seconds = time.monotonic() - begun
+    if seconds > LONG:
+        print(f"seed {seed}: {seconds:.0f} s ({done})", flush=True)
+    return log.Tried(seed, kind_of(seed), end, seconds, done)
 
 
 if __name__ == "__main__":

@@ -9,8 +9,8 @@ import numpy as np
 from backend.faces.open_head import open_head_mesh
 from backend.geometry.decimate import decimate
 
-SIZES = (250, 700, 1800)
-"""Vertices of the heads that are broken."""
+SIZES = {300: 0.35, 700: 0.35, 1500: 0.2, 3000: 0.07, 12_000: 0.03}
+"""Vertices of the heads that are broken, and how often each comes: a large one takes longer and breaks no otherwise."""
 
 AS_IT_IS = 0.1
 """Share of heads that are not heads to begin with: clouds, sheets and lumps."""
@@ -47,7 +47,7 @@ Breakage = Callable[[Draft, np.random.Generator], None]
 def broken_head(seed: int) -> tuple[Draft, tuple[str, ...]]:
     """A head with one to four breakages, and their names."""
     rng = np.random.default_rng(seed)
-    draft = _lump(rng) if rng.random() < AS_IT_IS else _head(int(rng.choice(SIZES)))
+    draft = _lump(rng) if rng.random() < AS_IT_IS else _head(int(rng.choice(list(SIZES), p=list(SIZES.values()))))
     chosen = [BREAKAGES[at] for at in rng.integers(len(BREAKAGES), size=rng.integers(1, 5))]
     for breakage in chosen:
         if len(draft.vertices):

@@ -15,12 +15,15 @@ HEADS = 5
 """Every so many seeds there is a head, which takes seconds; all others are files."""
 
 
+def kind_of(seed: int) -> str:
+    """Whether a seed makes "heads" or "files"."""
+    return "heads" if seed % HEADS == 0 else "files"
+
+
 def try_case(seed: int) -> tuple[str, str]:
     """What the seed breaks, and how it ended: "result", or the code of the refusal. Raises AssertionError where the
     end is not as it must be, and whatever else was raised that must not be."""
-    if seed % HEADS == 0:
-        return try_head(seed)
-    return try_file(seed)
+    return try_head(seed) if kind_of(seed) == "heads" else try_file(seed)
 
 
 def try_head(seed: int) -> tuple[str, str]:

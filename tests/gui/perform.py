@@ -153,6 +153,7 @@ def script() -> Iterator[None]:
     yield from wait(0.7)
     report["refusal"] = str(performing().refusal)
     picture("9-refused")
+    yield from window.leave_buttons()
 
     settings = bpy.context.scene.facsimile_performance
     settings.source, settings.source_object = "MESH", bpy.data.objects["Actor"]

@@ -17,7 +17,22 @@ import bpy
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import window
-from window import area, click, find, in_view, keys, picture, press, region, settle, show_tab, tap, until, wait
+from window import (
+    area,
+    click,
+    find,
+    in_view,
+    keys,
+    leave_buttons,
+    picture,
+    press,
+    region,
+    settle,
+    show_tab,
+    tap,
+    until,
+    wait,
+)
 
 ZIP, HEAD, CAPTURE, WHEELS, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
 NAME = "bl_ext.user_default.facsimile"
@@ -227,7 +242,7 @@ def draw_thumbnails() -> Iterator[None]:
     yield from until(lambda: not thumbnails.running, PATIENCE, "The thumbnails")
     yield from wait(1.0)
     report["thumbnails"] = list(thumbnails.icons)
-    yield from settle()
+    yield from leave_buttons()
     sidebar("thumbnails")
 
 
@@ -252,8 +267,8 @@ def refuse() -> Iterator[None]:
     yield from until(lambda: session.phase == "failed", PATIENCE, "The refusal")
     yield from wait(1.0)
     report["refused"] = str(session.refusal)
-    yield from settle()
-    sidebar("refused")
+    yield from leave_buttons()
+    sidebar("refused", 520)
 
 
 window.play(script(), report, FOLDER)

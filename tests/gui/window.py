@@ -150,6 +150,14 @@ def tap(key: str, x: int, y: int) -> Iterator[None]:
     yield from wait(0.5)
 
 
+def leave_buttons() -> Iterator[None]:
+    """Take the mouse into the view, where Escape puts away what has popped up and does nothing else. The button beneath
+    the mouse is lit up, or looks as it did before it was clicked."""
+    place = region("WINDOW")
+    yield from tap("ESC", place.x + place.width // 3, place.y + place.height // 3)
+    yield from settle()
+
+
 def show_tab(name: str) -> Iterator[None]:
     """Open the sidebar at a tab, which can be chosen once the sidebar has been drawn with it and is shown once it is
     drawn again."""

@@ -31,6 +31,17 @@ def test_everything_goes_where_nothing_was(add_mesh, points_of) -> None:
     assert not bpy.data.shape_keys
 
 
+def test_what_meshes_were_taken_for_is_forgotten_with_the_last_key(add_mesh) -> None:
+    face, eyes = add_mesh("Face"), add_mesh("Eyes", 4, 1)
+    bpy.ops.facsimile.build_shapes()
+    eyes.data.shape_keys.key_blocks["browInnerUp"].lock_shape = True
+    bpy.ops.facsimile.remove_shapes()
+    assert (face.data.facsimile.recognised, eyes.data.facsimile.recognised) == ("", "skin")
+    eyes.data.shape_keys.key_blocks["browInnerUp"].lock_shape = False
+    bpy.ops.facsimile.remove_shapes()
+    assert not any(eyes.data.facsimile.is_property_set(name) for name in ("recognised", "canonical"))
+
+
 def test_keys_of_the_users_stay_as_they_are(add_mesh, points_of) -> None:
     face = add_mesh("Face")
     face.shape_key_add(name="Neutral", from_mix=False)

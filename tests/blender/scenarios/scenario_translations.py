@@ -8,6 +8,7 @@ import bpy
 import pytest
 from bl_ext.user_default import facsimile
 from bl_ext.user_default.facsimile.addon import registration, translation
+from bl_ext.user_default.facsimile.addon.setup.machine import find_device
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 from spoken import branches, has_words, shown_arguments, spoken_texts, template
 
@@ -83,6 +84,19 @@ def test_sentences_with_values_are_found_by_their_templates(german) -> None:
     both = translation.translated('"{A}" and "{B}" share one mesh.')
     assert both == TABLE['"{}" and "{}" share one mesh.'].format("{A}", "{B}")
     assert translation.translated_list("eye left, skin") == f"{TABLE['eye left']}, {TABLE['skin']}"
+
+
+def test_what_a_set_up_would_do_is_said_without_an_english_word(german, tmp_path) -> None:
+    (tmp_path / "System32").mkdir()
+    found = [find_device(*kind, tmp_path)[1] for kind in (("macos", "arm64"), ("macos", "x64"), ("linux", "x64"))]
+    found.append(find_device("windows", "x64", tmp_path)[1])
+    (tmp_path / "System32" / "nvcuda.dll").touch()
+    found.append(find_device("windows", "x64", tmp_path)[1])
+    assert all(translation.translated(text) != text for text in found), found
+    said = translation.translated("For the processor (no graphics card that computes)")
+    assert said == "Für den Prozessor (keine Grafikkarte, die rechnet)"
+    device = translation.translated("cpu, torch 2.13.0, 1 thread")
+    assert device == "cpu, torch 2.13.0, 1 Thread"
 
 
 def test_english_stays_english() -> None:
