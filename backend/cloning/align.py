@@ -1,9 +1,12 @@
-"""Bring a head to the canonical frame: by sight, by openings, by eyeballs or by feel; the network judges each."""
+"""Four ways to bring a head to the canonical frame, by sight, openings, eyeballs or feel; the network judges each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from backend.cloning.closeup import Sighting
 from backend.cloning.contours import LANDMARKS, OPENINGS
 from backend.cloning.eye_pair import eye_pair_placings, on_eyeballs
 from backend.cloning.feel import coarsened, feel_face
@@ -11,8 +14,9 @@ from backend.cloning.guidance import UNGUIDED, Guidance
 from backend.cloning.judge import Judgement, judge
 from backend.cloning.openings import Found, openings_face
 from backend.cloning.predict import EIGENPAIRS, predict
-from backend.cloning.sight import sight_face
-from backend.errors import Progress, Refusal, silent
+from backend.cloning.sight import look_at_face, sight_face
+from backend.cloning.viewpoints import Viewpoint
+from backend.errors import Progress, silent
 from backend.geometry.clean import CleanMesh
 from backend.geometry.operators import operators
 from backend.geometry.similarity import apply_transform
@@ -39,15 +43,21 @@ LEAST_FELT = 0.2
 breastplate, which is modelled like a mask, and animals placed wrongly up to 0.15; hands, swords, balls and headless
 bodies 0."""
 
-MOST_OPENINGS = 6
-"""Trios of openings that are judged, the most even ones first."""
+FINALISTS, DRAFT = 4, 500
+"""Of many placings by openings or eyeballs so many are judged, those most like a face at so many vertices."""
+
+MOST_OPENINGS = 24
+"""Trios of openings that are looked at, the most even ones first."""
 
 EVEN_FACING, EVEN_COVERAGE = 0.68, 0.5
 """What the network must say of a face with such openings. Animals' faces reach 0.74 and 0.56; wrong trios (nostrils,
 armholes, creases) 0.63 and 0.59, and no two at once."""
 
-EYED_FACING = 0.5
-"""The same of facing where the eyes have eyeballs in them: a monkey's face reaches 0.57."""
+EYED_LIKENESS = 0.015
+"""The least likeness where the eyes have eyeballs in them. A monkey's face reaches 0.019 to 0.045, its eyes with a
+nostril or a crease for a mouth 0.009."""
+
+AT_OPENINGS = Viewpoint(np.eye(3), (0.0,), "in front of the openings", 0.6)
 
 UNSEEN = 0.6
 """The confidence in a face that was not seen is at most this."""
@@ -74,113 +84,140 @@ class Alignment:
 
 
 @dataclass(frozen=True)
-class _Candidate:
-    matrix: np.ndarray
+class Candidate:
+    """One way to place a mesh, and what the network thinks of it. canonical_from_mesh, landmarks, trusted, by_openings,
+    reasons: as in Alignment. ceiling: the confidence that this way of finding faces can give at best."""
+
+    canonical_from_mesh: np.ndarray
     landmarks: np.ndarray | None
     trusted: bool
+    by_openings: bool
     judgement: Judgement
     ceiling: float
-    """The confidence that this way of finding faces can give at best."""
     reasons: tuple[str, ...]
-    by_openings: bool
 
     @property
     def confidence(self) -> float:
         """0..1. A face that was seen clearly keeps FLOOR however little its shape looks like a person's."""
         if self.landmarks is None:
-            return self.ceiling * self.score
+            return self.ceiling * self.judgement.score
         return self.ceiling * (FLOOR + (1 - FLOOR) * min(1.0, self.judgement.likeness / PERSON))
 
     @property
-    def score(self) -> float:
-        return self.judgement.score
+    def alignment(self) -> Alignment:
+        """What is passed on of the candidate that was chosen."""
+        agrees = (
+            f"its surface agrees with a face within {1000 * self.judgement.off:.1f} mm at a real head's size and "
+            f"covers {self.judgement.coverage:.0%} of it"
+        )
+        return Alignment(
+            self.canonical_from_mesh,
+            self.landmarks,
+            self.trusted,
+            self.by_openings,
+            self.confidence,
+            (*self.reasons, agrees),
+        )
 
 
-def align(
+@dataclass(frozen=True)
+class Seen:
+    """A candidate by sight. clear: whether nothing else but openings needs to be tried; like: not even these."""
+
+    candidate: Candidate
+    clear: bool
+    like: bool
+
+
+def by_sight(
     mesh: CleanMesh,
+    seen: np.ndarray,
+    network: CloningNet,
+    views: Sequence[Viewpoint],
+    progress: Progress = silent,
+    guidance: Guidance = UNGUIDED,
+) -> Seen | None:
+    """The face that is seen from some of the views; None where none is. seen: (n, 3) the vertices in pictures."""
+    sighting = sight_face(seen, mesh.triangles, mesh.components, progress, guidance, views)
+    return None if sighting is None else _seen(mesh, network, sighting)
+
+
+def by_openings(
+    mesh: CleanMesh,
+    seen: np.ndarray,
     network: CloningNet,
     progress: Progress = silent,
     guidance: Guidance = UNGUIDED,
-    pictured: np.ndarray | None = None,
-) -> Alignment:
-    """The alignment of a clean mesh: by sight where a face like people's is seen clearly; else by two eyes and a mouth
-    that are cut into it; else by sight where any face is seen clearly; else by what a doubtful sight or the eyeballs
-    propose and looks most like a face to the network; else by feel alone. A face that looks elsewhere than the
-    guidance says is none. pictured: (n, 3) other places of the vertices, for pictures; the landmarks lie there. Raises
-    Refusal where none finds a face."""
-    seen = mesh.vertices if pictured is None else pictured
-    sighting = sight_face(seen, mesh.triangles, mesh.components, lambda f, text: progress(0.6 * f, text), guidance)
-    candidates: list[_Candidate | None] = []
-    if sighting is not None:
-        reasons = ("the face was seen in pictures of the mesh", *sighting.reasons)
-        matrix, landmarks = sighting.canonical_from_mesh, sighting.landmarks
-        candidates.append(_candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons))
-        if sighting.confidence >= SURE and sighting.residual <= LIKE and candidates[0] is not None:
-            return _chosen(candidates[0])
-    even = _by_openings(mesh, seen, network, lambda f, text: progress(0.6 + 0.05 * f, text), guidance)
-    if even is not None:
-        return _chosen(even)
-    if sighting is not None and sighting.confidence >= SURE and candidates[0] is not None:
-        return _chosen(candidates[0])
-    for placing in filter(guidance.faces, eye_pair_placings(mesh.vertices, mesh.components)):
-        progress(0.6, "Looking for a pair of eyeballs")
-        reasons = ("no landmarks were seen in pictures of the head; it was placed by its eyeballs",)
-        candidates.append(_candidate(mesh, network, placing, None, True, UNSEEN, reasons))
-    found = [candidate for candidate in candidates if candidate is not None and candidate.score >= LEAST]
-    if found:
-        return _chosen(max(found, key=lambda candidate: candidate.score))
-    felt = feel_face(network, mesh.vertices, mesh.triangles, lambda f, text: progress(0.65 + 0.35 * f, text))
-    if felt is not None and guidance.faces(felt.canonical_from_mesh):
-        reasons = ("no landmarks were seen in pictures of the head; it was placed by its shape",)
-        candidate = _candidate(mesh, network, felt.canonical_from_mesh, None, False, UNSEEN, reasons)
-        if candidate is not None and candidate.score >= LEAST_FELT:
-            return _chosen(candidate)
-    raise Refusal(
-        "no-face",
-        "No face was found on this mesh.",
-        "Select the mesh that has the face, standing upright, with the face uncovered.",
-    )
-
-
-def _by_openings(
-    mesh: CleanMesh, seen: np.ndarray, network: CloningNet, progress: Progress, guidance: Guidance
-) -> _Candidate | None:
+) -> Candidate | None:
     """Of the faces with two eyes and a mouth cut into them the one that looks most like one to the network; where none
-    is enough like one, the same of those whose eyes have eyeballs in them. seen: (n, 3) the vertices in pictures."""
+    is enough like one, the same of those whose eyes have eyeballs in them. Where pictures show a face there as clearly
+    as people's, it is what is seen. seen: (n, 3) the vertices in pictures."""
     reasons = ("two eyes and a mouth are cut into an even surface; no face was seen clearly in pictures of it",)
-    faces, with_eyes = [], []
     trios = openings_face(seen, mesh.triangles, mesh.components, progress)
-    for found in [trio for trio in trios if guidance.faces(trio.canonical_from_mesh)][:MOST_OPENINGS]:
-        one = _candidate(mesh, network, found.canonical_from_mesh, found.landmarks, True, UNSEEN, reasons, True)
+    trios = [trio for trio in trios if guidance.faces(trio.canonical_from_mesh)][:MOST_OPENINGS]
+    judged = partial(_candidate, mesh, network, trusted=True, ceiling=UNSEEN, reasons=reasons, by_openings=True)
+    drafts = [judged(trio.canonical_from_mesh, trio.landmarks, budget=DRAFT) for trio in trios]
+    faces, with_eyes = [], []
+    for trio in (trios[number] for number in _likeliest(drafts)):
+        one = judged(trio.canonical_from_mesh, trio.landmarks)
         if one is None or one.judgement.coverage < EVEN_COVERAGE:
             continue
         if one.judgement.facing >= EVEN_FACING:
             faces.append(one)
-        elif one.judgement.facing >= EYED_FACING and _has_eyeballs(mesh, found):
+        elif one.judgement.likeness >= EYED_LIKENESS and _has_eyeballs(mesh, trio):
             with_eyes.append(one)
-    return max(faces or with_eyes, key=lambda one: one.judgement.likeness, default=None)
+    best = max(faces or with_eyes, key=lambda one: one.judgement.likeness, default=None)
+    if best is None:
+        return None
+    looked = look_at_face(seen, mesh.triangles, mesh.components, best.canonical_from_mesh, AT_OPENINGS)
+    found = None if looked is None else _seen(mesh, network, looked)
+    return found.candidate if found is not None and found.like else best
+
+
+def by_eyeballs(mesh: CleanMesh, network: CloningNet, guidance: Guidance = UNGUIDED) -> list[Candidate]:
+    """The placings that bring a pair of eyeballs to the canonical head's and look a little like a face."""
+    reasons = ("no landmarks were seen in pictures of the head; it was placed by its eyeballs",)
+    judged = partial(_candidate, mesh, network, landmarks=None, trusted=True, ceiling=UNSEEN, reasons=reasons)
+    placings = list(filter(guidance.faces, eye_pair_placings(mesh.vertices, mesh.components)))
+    drafts = [judged(placing, budget=DRAFT) for placing in placings]
+    candidates = [judged(placings[number]) for number in _likeliest(drafts)]
+    return [one for one in candidates if one is not None and one.judgement.score >= LEAST]
+
+
+def _likeliest(drafts: list[Candidate | None]) -> list[int]:
+    """The numbers of the FINALISTS best drafts."""
+    made = [(draft.judgement.likeness, number) for number, draft in enumerate(drafts) if draft is not None]
+    return [number for _, number in sorted(made, key=lambda one: -one[0])[:FINALISTS]]
+
+
+def by_feel(
+    mesh: CleanMesh, network: CloningNet, progress: Progress = silent, guidance: Guidance = UNGUIDED
+) -> Candidate | None:
+    """The face that the shape alone speaks for."""
+    felt = feel_face(network, mesh.vertices, mesh.triangles, progress)
+    if felt is None or not guidance.faces(felt.canonical_from_mesh):
+        return None
+    reasons = ("no landmarks were seen in pictures of the head; it was placed by its shape",)
+    candidate = _candidate(mesh, network, felt.canonical_from_mesh, None, False, UNSEEN, reasons)
+    return candidate if candidate is not None and candidate.judgement.score >= LEAST_FELT else None
+
+
+def _seen(mesh: CleanMesh, network: CloningNet, sighting: Sighting) -> Seen | None:
+    reasons = ("the face was seen in pictures of the mesh", *sighting.reasons)
+    matrix, landmarks = sighting.canonical_from_mesh, sighting.landmarks
+    candidate = _candidate(mesh, network, matrix, landmarks, True, sighting.confidence, reasons)
+    if candidate is None:
+        return None
+    clear = sighting.confidence >= SURE
+    if not clear and candidate.judgement.score < LEAST:
+        return None
+    return Seen(candidate, clear, clear and sighting.residual <= LIKE)
 
 
 def _has_eyeballs(mesh: CleanMesh, found: Found) -> bool:
     there = apply_transform(np.linalg.inv(found.canonical_from_mesh), found.landmarks)
     left, right = (np.concatenate([there[list(line)] for line in LANDMARKS[name]]).mean(0) for name in OPENINGS[:2])
     return on_eyeballs(left, right, mesh.vertices, mesh.components)
-
-
-def _chosen(candidate: _Candidate) -> Alignment:
-    judged = candidate.judgement
-    agrees = (
-        f"its surface agrees with a face within {1000 * judged.off:.1f} mm at a real head's size and covers "
-        f"{judged.coverage:.0%} of it",
-    )
-    return Alignment(
-        candidate.matrix,
-        candidate.landmarks,
-        candidate.trusted,
-        candidate.by_openings,
-        candidate.confidence,
-        (*candidate.reasons, *agrees),
-    )
 
 
 def _candidate(
@@ -192,17 +229,19 @@ def _candidate(
     ceiling: float,
     reasons: tuple[str, ...],
     by_openings: bool = False,
-) -> _Candidate | None:
-    """What the network thinks of the head so placed; None where nothing is near the face."""
+    budget: int = VERTICES,
+) -> Candidate | None:
+    """What the network thinks of the head so placed, at about `budget` vertices; None where nothing is near the
+    face."""
     points = apply_transform(matrix, mesh.vertices)
-    coarse = coarsened(points, mesh.triangles[in_head(points)[mesh.triangles].all(1)], VERTICES)
+    coarse = coarsened(points, mesh.triangles[in_head(points)[mesh.triangles].all(1)], budget)
     if coarse is None:
         return None
     points, local = coarse
     basis = operators(points, local, EIGENPAIRS)
     prediction = predict(network, points, basis, landmarks, trusted)
     judgement = judge(prediction.canonical, points, basis.normals, prediction.face, basis.mass)
-    return _Candidate(matrix, landmarks, trusted, judgement, ceiling, reasons, by_openings)
+    return Candidate(matrix, landmarks, trusted, by_openings, judgement, ceiling, reasons)
 
 
 def in_head(points: np.ndarray) -> np.ndarray:

@@ -4,38 +4,31 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from backend.cloning.close_views import (
+    FEWEST_VIEWS,
+    Album,
+    CloseView,
+    close_camera,
+    first_view,
+    look_around,
+    same_place,
+)
 from backend.cloning.judge import fall
 from backend.cloning.landmark_map import (
     FACE,
-    FACE_CENTRE,
-    SKIN,
-    canonical_landmarks,
-    canonical_normals,
     fit_landmarks,
     mirrored_landmarks,
     symmetric_landmarks,
 )
-from backend.cloning.lift import Lifted, lift_landmarks
-from backend.cloning.photograph import Subject, photograph
-from backend.cloning.recognise import CHANGES, recognise
+from backend.cloning.photograph import Subject
+from backend.cloning.recognise import CHANGES
 from backend.cloning.stand_in import balls, stand_in_eyes
 from backend.cloning.steady import steady_frame
 from backend.cloning.straighten import straighten
 from backend.cloning.viewpoints import Viewpoint
 from backend.geometry.similarity import apply_transform
-from backend.imaging.camera import Camera, view, view_rotation
+from backend.imaging.camera import view
 from backend.imaging.landmarks import LandmarkDetector
-from backend.imaging.rasteriser import Raster
-
-SIZE, LENS = 448, 25.0
-FRAMINGS = (0.17, 0.28)
-"""Half heights of close pictures, canonical metres: the face fills it, or half of it as some toys need."""
-
-VIEWS = ((0, 0), (-25, 0), (25, 0), (0, 12), (0, -12))
-"""Yaw and pitch of the close pictures in the face's own frame, degrees."""
-
-CLOSEST = 0.5
-"""Share of its residual at which the closest framing is compared with others."""
 
 STYLISED = 0.04
 """Residual, in face widths, from which on the landmarks are less to be trusted than the symmetry of the surface."""
@@ -43,12 +36,6 @@ STYLISED = 0.04
 SYMMETRIC = 0.001
 """Unevenness, in face widths, up to which a face is its own mirror image. Modelled faces whose author mirrored one side
 have at most 0.0004, all others, scans among them, at least 0.0016."""
-
-FEWEST_VIEWS = 3
-"""Close views that must agree; smooth balls pass for a face now and then from one side."""
-
-WORST = 0.14
-"""Residual of one view, in face widths, above which what was recognised is no face."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +61,9 @@ def look_closely(
     """The face near a first estimate `transform` (4, 4) canonical from mesh, or None where it does not bear a second
     look. components: (n,) int of the subject's vertices. seen_from: what gave the estimate."""
     near = _neighbourhood(subject, transform)
-    rough = _straight_views(
-        near, transform, {extent: _shoot(near, transform, (0, 0), extent, detector, 1) for extent in FRAMINGS}
-    )
-    if not rough:
+    first = first_view(near, transform, detector)
+    if first is None:
         return None
-    first = rough[_framing(rough)]
     transform = first.transform
     subject, components = _with_eyes(near, subject, components, transform, first.lifted.points)
     near = _neighbourhood(subject, transform)
@@ -88,24 +72,14 @@ def look_closely(
     steady = steady_frame(near, transform)
     if steady is not None and same_place(steady, transform):
         transform = steady
-    near = _neighbourhood(subject, transform)
-    straight = {extent: _shoot(near, transform, (0, 0), extent, detector) for extent in FRAMINGS}
-    seen = _straight_views(near, transform, straight)
-    if not seen:
+    album = Album(_neighbourhood(subject, transform), transform, components, detector)
+    # most of what is no face is told by a first impression
+    if len(look_around(album, 1)[0]) < FEWEST_VIEWS - 1:
         return None
-    framing = _framing(seen)
-    skin = _skin(components[near.triangles[:, 0]], seen[framing].lifted.triangles[SKIN])
-    tried, views, agreeing = 0, [], []
-    for extent in sorted(FRAMINGS, key=lambda extent: extent != framing):
-        others = [_shoot(near, transform, angles, extent, detector) for angles in VIEWS[1:]]
-        looks = [_look(near, transform, shot, skin) for shot in (straight[extent], *others)]
-        tried += len(looks)
-        views += [look for look in looks if look is not None]
-        agreeing = _agreeing(views)
-        if len(agreeing) >= len(VIEWS) - 1 or len(agreeing) < FEWEST_VIEWS - 1:
-            break
+    agreeing, tried = look_around(album, len(CHANGES))
     if len(agreeing) < FEWEST_VIEWS:
         return None
+    near = album.subject
     points, spread = _fuse(agreeing, transform)
     fit = fit_landmarks(points)
     if fit is None:
@@ -126,32 +100,6 @@ def look_closely(
     return Sighting(transform, landmarks.astype(np.float32), residual, confidence, seen_from.name, reasons)
 
 
-@dataclass(frozen=True)
-class _CloseView:
-    lifted: Lifted
-    weights: np.ndarray
-    transform: np.ndarray
-    residual: float
-
-
-def _agreeing(views: list[_CloseView]) -> list[_CloseView]:
-    """The views that put the face where the best of them does."""
-    if not views:
-        return []
-    best = min(views, key=lambda view: view.residual)
-    return [view for view in views if view.residual < WORST and same_place(view.transform, best.transform)]
-
-
-def same_place(one: np.ndarray, other: np.ndarray) -> bool:
-    """Whether two transforms (4, 4) canonical from mesh put the face about the same: 18 degrees, a quarter of its
-    width, a quarter of its size."""
-    difference = one @ np.linalg.inv(other)
-    scale = np.cbrt(np.linalg.det(difference[:3, :3]))
-    turn = np.degrees(np.arccos(np.clip((np.trace(difference[:3, :3]) / scale - 1) / 2, -1, 1)))
-    shift = np.linalg.norm(apply_transform(difference, FACE_CENTRE) - FACE_CENTRE)
-    return bool(turn < 18 and abs(np.log(scale)) < 0.25 and shift < 0.25 * FACE)
-
-
 def _with_eyes(
     near: Subject, subject: Subject, components: np.ndarray, transform: np.ndarray, points: np.ndarray
 ) -> tuple[Subject, np.ndarray]:
@@ -169,23 +117,6 @@ def _with_eyes(
     return both, np.concatenate([components, np.full(len(vertices), int(components.max()) + 1)])
 
 
-def _straightened(subject: Subject, transform: np.ndarray) -> np.ndarray:
-    used = np.unique(subject.triangles)
-    return straighten(subject.vertices[used], subject.normals[used], transform)
-
-
-def _unevenness(subject: Subject, transform: np.ndarray) -> float:
-    """How much the surface's depth seen from the front differs from its mirror image, in face widths (median)."""
-    camera = _close_camera(transform, (0, 0), FACE / 2)
-    depth = view(subject.vertices, subject.triangles, camera, 96).depth.numpy()
-    both = np.isfinite(depth + depth[:, ::-1])
-    if both.mean() < 0.2:
-        return 1.0
-    return float(np.median(np.abs(depth[both] - depth[:, ::-1][both]))) / (
-        FACE / np.cbrt(np.linalg.det(transform[:3, :3]))
-    )
-
-
 def _neighbourhood(subject: Subject, transform: np.ndarray) -> Subject:
     """The triangles within a head's reach of the face, so that a close look at a large body costs little."""
     canonical = apply_transform(transform, subject.vertices)
@@ -195,83 +126,24 @@ def _neighbourhood(subject: Subject, transform: np.ndarray) -> Subject:
     return near
 
 
-def _close_camera(transform: np.ndarray, angles: tuple[float, float], extent: float) -> Camera:
-    """Looks at a face from yaw and pitch in its own frame; extent in canonical metres."""
-    scale = np.cbrt(np.linalg.det(transform[:3, :3]))
-    centre = apply_transform(np.linalg.inv(transform), FACE_CENTRE)
-    return Camera(view_rotation(*angles) @ (transform[:3, :3] / scale), centre, extent / scale, LENS)
+def _straightened(subject: Subject, transform: np.ndarray) -> np.ndarray:
+    used = np.unique(subject.triangles)
+    return straighten(subject.vertices[used], subject.normals[used], transform)
 
 
-@dataclass(frozen=True)
-class _Shot:
-    """A close picture in which a face was recognised. angles: yaw and pitch, degrees. pixels: (478, 2)."""
-
-    angles: tuple[float, float]
-    camera: Camera
-    raster: Raster
-    pixels: np.ndarray
-
-
-def _shoot(
-    subject: Subject,
-    transform: np.ndarray,
-    angles: tuple[float, float],
-    extent: float,
-    detector: LandmarkDetector,
-    changes: int = len(CHANGES),
-) -> _Shot | None:
-    """What is recognised in one close picture; None where nothing is."""
-    camera = _close_camera(transform, angles, extent)
-    raster, picture = photograph(subject, camera, SIZE)
-    pixels = recognise(picture, detector, changes)
-    return None if pixels is None else _Shot(angles, camera, raster, pixels)
-
-
-def _look(subject: Subject, transform: np.ndarray, shot: _Shot | None, skin: np.ndarray | None) -> _CloseView | None:
-    """The landmarks of a picture on the surface; None where they do not make a face."""
-    if shot is None:
-        return None
-    scale = np.cbrt(np.linalg.det(transform[:3, :3]))
-    inverse = np.linalg.inv(transform)
-    lifted = lift_landmarks(
-        shot.pixels,
-        shot.raster,
-        subject.vertices,
-        subject.triangles,
-        shot.camera,
-        expected=apply_transform(inverse, canonical_landmarks()),
-        tolerance=0.3 * FACE / scale,
-        rim_tolerance=0.045 * FACE / scale,
-        skin=skin,
-        reach=0.012 / scale,
+def _unevenness(subject: Subject, transform: np.ndarray) -> float:
+    """How much the surface's depth seen from the front differs from its mirror image, in face widths (median)."""
+    camera = close_camera(transform, (0, 0), FACE / 2)
+    depth = view(subject.vertices, subject.triangles, camera, 96).depth.numpy()
+    both = np.isfinite(depth + depth[:, ::-1])
+    if both.mean() < 0.2:
+        return 1.0
+    return float(np.median(np.abs(depth[both] - depth[:, ::-1][both]))) / (
+        FACE / np.cbrt(np.linalg.det(transform[:3, :3]))
     )
-    # the detector also places landmarks that are turned away: at the outline, on some other part of the surface
-    turned = canonical_normals() @ view_rotation(*shot.angles)[2]
-    weights = np.where(lifted.facing > 0.15, np.clip(turned - 0.15, 0, 0.5), 0.0)
-    fit = fit_landmarks(lifted.points, weights)
-    return None if fit is None else _CloseView(lifted, weights, *fit)
 
 
-def _straight_views(
-    subject: Subject, transform: np.ndarray, shots: dict[float, _Shot | None]
-) -> dict[float, _CloseView]:
-    """By framing the pictures from the front that show a face."""
-    looks = {extent: _look(subject, transform, shot, None) for extent, shot in shots.items()}
-    return {extent: look for extent, look in looks.items() if look is not None and look.residual < WORST}
-
-
-def _framing(seen: dict[float, _CloseView]) -> float:
-    """The closest framing, unless the face is clearly better recognised in another: ties must not be left to chance."""
-    return min(seen, key=lambda extent: seen[extent].residual * (CLOSEST if extent == min(seen) else 1.0))
-
-
-def _skin(component: np.ndarray, hit: np.ndarray) -> np.ndarray:
-    """(t,) bool: triangles of the parts that carry the face. component: (t,). hit: triangles that its landmarks hit."""
-    parts, counts = np.unique(component[hit[hit >= 0]], return_counts=True)
-    return np.isin(component, parts[counts >= 0.1 * counts.sum()])
-
-
-def _fuse(views: list[_CloseView], transform: np.ndarray) -> tuple[np.ndarray, float]:
+def _fuse(views: list[CloseView], transform: np.ndarray) -> tuple[np.ndarray, float]:
     """(478, 3) points over all views, and how far the views lie from them, in face widths (median)."""
     scale = np.cbrt(np.linalg.det(transform[:3, :3]))
     points = np.stack([view.lifted.points for view in views])

@@ -7,15 +7,16 @@ import numpy as np
 import scipy.sparse as sparse
 
 from backend.cloning.judge import Judgement, judge
-from backend.cloning.predict import EIGENPAIRS, predict_once
+from backend.cloning.predict import EIGENPAIRS, locate
 from backend.errors import Progress, silent
 from backend.geometry.decimate import decimate
 from backend.geometry.operators import Operators, operators
 from backend.geometry.similarity import apply_transform, robust_similarity
 from backend.networks.cloning_net import CloningNet
 
-VERTICES = 1200
-"""Resolution of the search: enough to tell a face from the back of a head."""
+DRAFT, VERTICES = 400, 1200
+"""Resolutions of the first step from every start and of the finalists': enough to tell a face from the back of a
+head."""
 
 HEIGHTS = (0.24, 0.34)
 """Metres that the crop may be high: a head, a bust."""
@@ -25,6 +26,19 @@ CROPS = (1.0, 0.4, 0.17)
 
 ROUNDS = 6
 FINALISTS = 8
+
+LIGHT = 5000
+"""Resolution of the mesh that drafts are cut from."""
+
+LIKELY = 0.004
+"""Likeness of a first step below which a start is not followed; the best starts of people's heads have 0.016 and more,
+however they are turned, of toys and hands 0.004 and less."""
+
+PATIENCE, HOPEFUL = 2, 0.02
+"""A start that has not come to such a likeness after so many rounds is given up."""
+
+FIT_ROUNDS = 8
+"""Steps of the similarity's fit, which follows again and again."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +61,29 @@ def feel_face(
     network: CloningNet, vertices: np.ndarray, triangles: np.ndarray, progress: Progress = silent
 ) -> Feeling | None:
     """The face on a mesh (n, 3), (t, 3) in an unknown frame and scale, from many starting orientations and crops; None
-    where the mesh is too small to hold one. The most likely starts are followed until they settle."""
-    starts: list[tuple[float, _Crop, np.ndarray]] = []
-    for number, (share, (up, rotations)) in enumerate(product(CROPS, _starting_rotations())):
-        progress(0.8 * number / (6 * len(CROPS)), "Feeling for the face")
-        crop = _crop(vertices, triangles, up, share)
+    where no start is likely. The most likely starts are followed until they settle."""
+    drafts: list[tuple[float, tuple[int, float], np.ndarray]] = []
+    ways = _starting_rotations()
+    light = coarsened(vertices, triangles, LIGHT)
+    if light is None:
+        return None
+    for number, (share, (way, (up, rotations))) in enumerate(product(CROPS, enumerate(ways))):
+        progress(0.8 * number / (len(ways) * len(CROPS)), "Feeling for the face")
+        crop = _crop(*light, up, share, DRAFT)
         if crop is None:
             continue
         for rotation, height in product(rotations, HEIGHTS):
             felt = _step(network, crop, _start(crop.points, rotation, height))
-            if felt is not None:
-                starts.append((felt.judgement.likeness, crop, felt.canonical_from_mesh))
+            if felt is not None and felt.judgement.likeness > LIKELY:
+                drafts.append((felt.judgement.likeness, (way, share), felt.canonical_from_mesh))
     best: Feeling | None = None
-    for _, crop, matrix in sorted(starts, key=lambda start: -start[0])[:FINALISTS]:
+    crops: dict[tuple[int, float], _Crop | None] = {}
+    for _, (way, share), matrix in sorted(drafts, key=lambda draft: -draft[0])[:FINALISTS]:
         progress(0.9, "Feeling for the face")
-        found = settle(network, crop, matrix)
+        if (way, share) not in crops:
+            crops[way, share] = _crop(vertices, triangles, ways[way][0], share, VERTICES)
+        crop = crops[way, share]
+        found = None if crop is None else settle(network, crop, matrix)
         if found is not None and (best is None or found.judgement.likeness > best.judgement.likeness):
             best = found
     return best
@@ -70,9 +92,9 @@ def feel_face(
 def settle(network: CloningNet, crop: _Crop, start: np.ndarray) -> Feeling | None:
     """Prediction and robust similarity from a start (4, 4), in turns until it settles."""
     matrix, feeling = start, None
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         step = _step(network, crop, matrix)
-        if step is None:
+        if step is None or (number >= PATIENCE and step.judgement.likeness < HOPEFUL):
             break
         feeling = step
         change = np.abs(step.canonical_from_mesh - matrix)[:3].max() / np.abs(matrix[:3]).max()
@@ -104,12 +126,12 @@ def _start(points: np.ndarray, rotation: np.ndarray, height: float) -> np.ndarra
     return matrix
 
 
-def _crop(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray, share: float) -> _Crop | None:
-    """The top of the mesh, or None where too little is left."""
+def _crop(vertices: np.ndarray, triangles: np.ndarray, up: np.ndarray, share: float, budget: int) -> _Crop | None:
+    """The top of the mesh with about `budget` vertices at most, or None where too little is left."""
     height = vertices @ up
     low, high = height[triangles].min(), height[triangles].max()
     kept = triangles[(height[triangles] > high - share * (high - low)).all(1)]
-    coarse = coarsened(vertices, kept, VERTICES)
+    coarse = coarsened(vertices, kept, budget)
     if coarse is None:
         return None
     points, local = coarse
@@ -143,14 +165,14 @@ def _step(network: CloningNet, crop: _Crop, matrix: np.ndarray) -> Feeling | Non
         sparse.csr_matrix(basis.gradient / np.float32(scale)),
         normals,
     )
-    prediction = predict_once(network, apply_transform(matrix, crop.points), placed)
-    if (prediction.face > 0.5).sum() < 30:
+    canonical, face = locate(network, apply_transform(matrix, crop.points), placed)
+    if (face > 0.5).sum() < 30:
         return None
     try:
-        fit = robust_similarity(crop.points, prediction.canonical, prediction.face * basis.mass)
+        fit = robust_similarity(crop.points, canonical, face * basis.mass, FIT_ROUNDS)
     except ValueError:  # the face has shrunk to a line
         return None
     vertices = apply_transform(fit.matrix, crop.points)
     turn = fit.matrix[:3, :3] / np.cbrt(np.linalg.det(fit.matrix[:3, :3]))
-    judgement = judge(prediction.canonical, vertices, basis.normals @ turn.T, prediction.face, basis.mass)
+    judgement = judge(canonical, vertices, basis.normals @ turn.T, face, basis.mass)
     return Feeling(fit.matrix, judgement)

@@ -77,9 +77,12 @@ def symmetric_landmarks(points: np.ndarray) -> np.ndarray:
     return np.where(seen.any(0), np.where(seen, both, 0.0).sum(0) / np.maximum(seen.sum(0), 1), np.nan)
 
 
-def fit_landmarks(points: np.ndarray, weights: np.ndarray | None = None) -> tuple[np.ndarray, float] | None:
+def fit_landmarks(
+    points: np.ndarray, weights: np.ndarray | None = None, rounds: int = 40
+) -> tuple[np.ndarray, float] | None:
     """The similarity (4, 4) that takes landmarks (478, 3) to the canonical ones, and its median residual in face
-    widths; None where too few are seen (rows of NaN, weight zero) or they span nothing. Irises do not take part."""
+    widths; None where too few are seen (rows of NaN, weight zero) or they span nothing. Irises do not take part.
+    rounds: see robust_similarity."""
     table = canonical_landmarks()
     weights = np.ones(len(points)) if weights is None else weights
     seen = np.isfinite(points).all(1) & (weights > 0)
@@ -87,7 +90,7 @@ def fit_landmarks(points: np.ndarray, weights: np.ndarray | None = None) -> tupl
     if seen.sum() < FEWEST:
         return None
     try:
-        fit = robust_similarity(points[seen], table[seen], weights[seen])
+        fit = robust_similarity(points[seen], table[seen], weights[seen], rounds)
     except ValueError:  # all landmarks on one line or point of the surface
         return None
     return fit.matrix, float(np.median(fit.residuals)) / FACE

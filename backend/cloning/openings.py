@@ -17,7 +17,7 @@ from scipy.spatial import KDTree
 from backend.cloning.contours import LANDMARKS
 from backend.cloning.landmark_map import canonical_landmarks
 from backend.errors import Progress, silent
-from backend.geometry.exposure import exposure, principal_axes
+from backend.geometry.exposure import exposure, in_own_axes
 from backend.geometry.operators import triangle_normals
 from backend.geometry.polyline import arc_length, resample
 from backend.geometry.similarity import apply_transform, fit_similarity
@@ -25,8 +25,12 @@ from backend.geometry.similarity import apply_transform, fit_similarity
 MOST_TRIANGLES = 120_000
 """Larger meshes are scans or whole scenes; faces on those are seen."""
 
-HIDDEN = 0.12
-"""Exposure below which a triangle lies behind lids or lips; plain skin has about one half."""
+HIDDEN = (0.12, 0.2)
+"""Exposures below which a triangle may lie behind lids or lips; plain skin has about one half. Sockets and open mouths
+are found by the first; the second shows slits in a smooth surface, and connects much that does not belong together."""
+
+SAME = 0.1
+"""Difference, relative to its size, up to which a rim at the second exposure is one that the first gave."""
 
 SPECK = 4
 """Triangles: a smaller patch is as seen or hidden as what surrounds it."""
@@ -38,9 +42,9 @@ MOST_RIMS = 24
 UNLIKE = 0.2
 """Most that the two eyes may differ in size, and the mouth in its distances to both, relative."""
 
-EYES_AHEAD, MOUTH_AHEAD = 0.3, 0.6
-"""Least cosines between where the skin around the eyes and the mouth faces and the front of the face that they make. An
-animal's face has 0.67 and 0.85, ears taken for eyes 0.4 and 0.3."""
+AHEAD = 0.3
+"""Least cosine between where the skin around an opening faces and the front of the face that the three make. Eyes and
+mouths of animals have 0.6 and more, ears taken for eyes down to zero."""
 
 UNEVEN = 0.035
 """Most that the surface may differ from its mirror image about the plane between the eyes: a median, as a share of the
@@ -50,11 +54,13 @@ distance between the eyes."""
 @dataclass(frozen=True)
 class Found:
     """canonical_from_mesh: (4, 4) similarity. landmarks: (478, 3) in the canonical frame, NaN but for lids and lips.
-    uneven: how far the surface differs from its mirror image, in distances between the eyes."""
+    uneven: how far the surface differs from its mirror image, in distances between the eyes. ahead: the least cosine
+    between where the skin around one of them faces and the front."""
 
     canonical_from_mesh: np.ndarray
     landmarks: np.ndarray
     uneven: float
+    ahead: float
 
 
 @dataclass(frozen=True)
@@ -72,35 +78,30 @@ class _Rim:
 def openings_face(
     vertices: np.ndarray, triangles: np.ndarray, components: np.ndarray, progress: Progress = silent
 ) -> list[Found]:
-    """Faces by their openings, the most even first; empty where there are none or the mesh is too large.
+    """Faces by their openings, the most even first, of equally even ones the one whose openings look ahead most; empty
+    where there are none or the mesh is too large.
 
     vertices: (n, 3) in any frame and scale, welded. triangles: (t, 3). components: (n,) connected part of each vertex.
     """
     if not 100 <= len(triangles) <= MOST_TRIANGLES:
         return []
-    points = _in_own_axes(vertices, triangles)
-    hidden = exposure(points, triangles, progress) < HIDDEN
+    points = in_own_axes(vertices, triangles)
+    exposed = exposure(points, triangles, progress)
     found: list[Found] = []
     for component in np.unique(components[triangles[:, 0]]):
         own = components[triangles[:, 0]] == component
         if own.sum() < 100:
             continue
-        rims = _rims(points, triangles[own], _without_specks(triangles[own], hidden[own]))
-        seen = np.unique(triangles[own & ~hidden])
+        rims: list[_Rim] = []
+        for level in HIDDEN:
+            found_here = _rims(points, triangles[own], _without_specks(triangles[own], exposed[own] < level))
+            rims += [rim for rim in found_here if not any(_same(rim, other) for other in rims)]
+        seen = np.unique(triangles[own & (exposed >= HIDDEN[0])])
         for eyes, mouth in _trios(rims):
             one = _place(points, vertices, seen, eyes, mouth)
             if one is not None:
                 found.append(one)
-    return sorted(found, key=lambda one: one.uneven)
-
-
-def _in_own_axes(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
-    """(n, 3) float64: the vertices along their principal axes, about the middle of their box, whose longest side is
-    one: what is found does not depend on how the mesh is turned."""
-    turned = vertices.astype(np.float64) @ principal_axes(vertices, triangles).T
-    used = turned[np.unique(triangles)]
-    low, high = used.min(0), used.max(0)
-    return (turned - (low + high) / 2) / max(float((high - low).max()), 1e-30)
+    return sorted(found, key=lambda one: (round(one.uneven, 3), -one.ahead))
 
 
 def _without_specks(triangles: np.ndarray, hidden: np.ndarray) -> np.ndarray:
@@ -152,6 +153,11 @@ def _rims(points: np.ndarray, triangles: np.ndarray, hidden: np.ndarray) -> list
     return sorted(rims, key=lambda rim: -rim.size)[:MOST_RIMS]
 
 
+def _same(one: _Rim, other: _Rim) -> bool:
+    apart = float(np.linalg.norm(one.centre - other.centre))
+    return apart < SAME * one.size and abs(np.log(one.size / other.size)) < SAME
+
+
 def _trios(rims: list[_Rim]) -> Iterator[tuple[tuple[_Rim, _Rim], _Rim]]:
     """Two rims of one size and a third one at the same distance from both that faces their way."""
     for first, second in combinations(rims, 2):
@@ -184,7 +190,8 @@ def _place(
     forward = np.cross(across, upward)
     if forward @ (mouth.outward + eyes[0].outward + eyes[1].outward) < 0:
         across, forward, eyes = -across, -forward, (eyes[1], eyes[0])
-    if min(eye.outward @ forward for eye in eyes) < EYES_AHEAD or mouth.outward @ forward < MOUTH_AHEAD:
+    ahead = min(float(rim.outward @ forward) for rim in (*eyes, mouth))
+    if ahead < AHEAD:
         return None
     frame = np.stack([across, upward, forward])
     uneven = _unevenness((points[seen] - middle) @ frame.T) / apart
@@ -201,7 +208,7 @@ def _place(
             landmarks[list(numbers)] = resample(line, wanted, arc_length(line))
     known = np.isfinite(landmarks).all(1)
     matrix = fit_similarity(landmarks[known], canonical_landmarks()[known])
-    return Found(matrix, apply_transform(matrix, landmarks), uneven)
+    return Found(matrix, apply_transform(matrix, landmarks), uneven, ahead)
 
 
 def _unevenness(points: np.ndarray) -> float:

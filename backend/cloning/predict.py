@@ -11,7 +11,7 @@ from backend.cloning.landmark_map import IRISES, canonical_landmarks
 from backend.cloning.warp import thin_plate_warp
 from backend.geometry.operators import Operators
 from backend.networks.cloning_net import CloningInput, CloningNet, face_mask
-from backend.networks.diffusion_net import surface_tensors
+from backend.networks.diffusion_net import SurfaceTensors, surface_tensors
 
 EIGENPAIRS = 64
 MIRROR = np.array([-1.0, 1.0, 1.0], np.float32)
@@ -61,23 +61,32 @@ def predict(
     )
 
 
-def predict_once(network: CloningNet, vertices: np.ndarray, operators: Operators) -> Prediction:
-    """As predict without landmarks, of the head alone: at half the cost, for searches."""
+def locate(network: CloningNet, vertices: np.ndarray, operators: Operators) -> tuple[np.ndarray, np.ndarray]:
+    """Where the vertices of a head that may be placed badly lie on the canonical head (n, 3), and how much they belong
+    to the face (n,): at a third of the cost of predict, for searches. vertices: as predict takes them."""
     aligned = np.asarray(vertices, np.float32)
-    return _run(network, (aligned, aligned, operators.normals), operators, False)
+    with torch.no_grad():
+        canonical, face = network.locate(*_tensors(network, (aligned, aligned, operators.normals), operators, False))
+    return canonical.cpu().numpy(), face_mask(face).cpu().numpy()
 
 
 def _run(network: CloningNet, given: tuple[np.ndarray, ...], operators: Operators, known: bool) -> Prediction:
-    device = next(network.parameters()).device
-    tensors = (torch.from_numpy(np.ascontiguousarray(array, np.float32)).to(device) for array in given)
     with torch.no_grad():
-        output = network(CloningInput(*tensors, known=known), surface_tensors(operators, device))
+        output = network(*_tensors(network, given, operators, known))
     return Prediction(
         output.canonical.cpu().numpy(),
         output.shapes.permute(1, 0, 2).contiguous().cpu().numpy(),
         face_mask(output.face).cpu().numpy(),
         output.skinning.cpu().numpy(),
     )
+
+
+def _tensors(
+    network: CloningNet, given: tuple[np.ndarray, ...], operators: Operators, known: bool
+) -> tuple[CloningInput, SurfaceTensors]:
+    device = next(network.parameters()).device
+    tensors = (torch.from_numpy(np.ascontiguousarray(array, np.float32)).to(device) for array in given)
+    return CloningInput(*tensors, known=known), surface_tensors(operators, device)
 
 
 def landmark_warp(vertices: np.ndarray, landmarks: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -21,10 +22,6 @@ WINDOWS = (1.0, 0.5, 0.25, 0.15)
 """Fractions of a figure's height, from the top: a head or mask, a bust, a child or toy, a grown figure."""
 
 
-VIEWPOINTS = (16, 42)
-"""How many upright viewpoints there are, and how many in all."""
-
-
 @dataclass(frozen=True)
 class Viewpoint:
     """rotation: (3, 3) of a Camera. rolls: the turns of the picture in which to look, degrees. name: in words. odds:
@@ -36,23 +33,34 @@ class Viewpoint:
     odds: float
 
 
-def viewpoints() -> Iterator[Viewpoint]:
-    """Every direction to look from, the likely ones first: the customs upright, halfway between them, then all 26
-    directions of a cube's faces, edges and corners with the picture turned by eighths."""
-    for count, (name, (up, towards)) in enumerate(UPRIGHT.items()):
-        yield Viewpoint(_rotation(up, towards), (0.0,), name, 1.0 if count < 2 else 0.6)
+@cache
+def upright() -> tuple[Viewpoint, ...]:
+    """The 16 directions from which files customarily show a face, the likely ones first: the customs, and halfway
+    between them."""
+    views = [
+        Viewpoint(_rotation(up, towards), (0.0,), name, 1.0 if count < 2 else 0.6)
+        for count, (name, (up, towards)) in enumerate(UPRIGHT.items())
+    ]
     for letter, up, others in (("z", (0, 0, 1), (0, 1)), ("y", (0, 1, 0), (0, 2))):
         for first in (-1, 1):
             for second in (-1, 1):
                 towards = np.zeros(3)
                 towards[list(others)] = first, second
-                yield Viewpoint(_rotation(up, towards), (0.0,), f"{letter} up, from {_name(towards)}", 0.6)
+                views.append(Viewpoint(_rotation(up, towards), (0.0,), f"{letter} up, from {_name(towards)}", 0.6))
+    return tuple(views)
+
+
+@cache
+def turned() -> tuple[Viewpoint, ...]:
+    """All 26 directions of a cube's faces, edges and corners with the picture turned by eighths."""
     grid = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1], [-1, 0, 1], indexing="ij"), axis=-1).reshape(-1, 3)
     grid = grid[np.argsort(np.abs(grid).sum(1), kind="stable")][1:]
+    rolls = tuple(45.0 * k for k in range(8))
+    views = []
     for towards in grid:
         up = (0, 1, 0) if abs(towards[2]) == 1 and not towards[:2].any() else (0, 0, 1)
-        rolls = tuple(45.0 * k for k in range(8))
-        yield Viewpoint(_rotation(up, towards), rolls, f"turned, from {_name(towards)}", 0.4)
+        views.append(Viewpoint(_rotation(up, towards), rolls, f"turned, from {_name(towards)}", 0.4))
+    return tuple(views)
 
 
 def windows(silhouette: np.ndarray, roll: float, size: int) -> Iterator[np.ndarray]:

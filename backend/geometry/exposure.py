@@ -7,10 +7,16 @@ from embreex.rtcore_scene import EmbreeScene
 from backend.errors import Progress, silent
 from backend.geometry.operators import triangle_normals
 
-DIRECTIONS = 256
+DIRECTIONS = 128
 
 OFF = 1e-4
-"""How far from the surface a look begins, as a share of the mesh's size, so that it does not end at once."""
+"""How far from the surface a look begins, so that it does not end at once."""
+
+HOLLOW = 0.4
+"""Exposure below which a place lies in a hollow, however shallow."""
+
+SAMPLES = 1000
+"""Triangles that are enough to find the hollows of a face."""
 
 
 def principal_axes(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
@@ -24,27 +30,49 @@ def principal_axes(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return axes * [[1], [1], [np.sign(np.linalg.det(axes))]]
 
 
-def exposure(vertices: np.ndarray, triangles: np.ndarray, progress: Progress = silent) -> np.ndarray:
-    """(t,) the share of all directions from which the middle of each triangle is seen from far away, from either side;
-    one half on a convex surface.
+def exposure(
+    vertices: np.ndarray, triangles: np.ndarray, progress: Progress = silent, which: np.ndarray | None = None
+) -> np.ndarray:
+    """The share of all directions from which the middle of each triangle is seen from far away, from either side; one
+    half on a convex surface. (t,), or (w,) of the triangles with the numbers `which`.
 
-    vertices: (n, 3) along their principal axes, which makes the result independent of the frame that the mesh came in;
-    triangles: (t, 3). Raises Cancelled where `progress` does.
+    vertices: (n, 3) along their principal axes, which makes the result independent of the frame that the mesh came in,
+    about the origin and of about unit size, for the sake of float32 rays; triangles: (t, 3). Raises Cancelled where
+    `progress` does.
     """
     points = vertices.astype(np.float64)
-    normals = triangle_normals(points, triangles)
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
     scene = EmbreeScene()
     TriangleMesh(scene, points[triangles].astype(np.float32))
-    middles, off = points[triangles].mean(1), OFF * float(np.ptp(points, axis=0).max())
-    seen = np.zeros(len(triangles), np.int64)
+    asked = triangles if which is None else triangles[which]
+    normals = triangle_normals(points, asked)
+    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-300)
+    middles = points[asked].mean(1)
+    seen = np.zeros(len(middles), np.int64)
     directions = _directions()
     for number, towards in enumerate(directions):
         progress(number / len(directions), "Looking for eyes and mouth")
-        start = middles + off * np.sign(normals @ towards)[:, None] * normals
+        start = middles + OFF * np.sign(normals @ towards)[:, None] * normals
         rays = np.repeat(towards.astype(np.float32)[None], len(start), axis=0)
         seen += scene.run(start.astype(np.float32), rays, query="OCCLUDED") < 0
     return seen / len(directions)
+
+
+def in_own_axes(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(n, 3) float64: vertices along their principal axes, about the middle of their box, whose longest side is one:
+    what is found does not depend on how the mesh is turned."""
+    turned = vertices.astype(np.float64) @ principal_axes(vertices, triangles).T
+    used = turned[np.unique(triangles)]
+    low, high = used.min(0), used.max(0)
+    return (turned - (low + high) / 2) / max(float((high - low).max()), 1e-30)
+
+
+def has_hollows(vertices: np.ndarray, triangles: np.ndarray, where: np.ndarray | None = None) -> bool:
+    """Whether any place of a surface lies deeper than what surrounds it, as beside a nose, in eyes and in mouths; a
+    ball, a box and a plane have none. vertices: (n, 3) in any frame and scale; triangles: (t, 3); where: (t,) bool,
+    triangles to look at."""
+    which = np.flatnonzero(np.ones(len(triangles), bool) if where is None else where)
+    which = which[:: max(1, len(which) // SAMPLES)]
+    return bool((exposure(in_own_axes(vertices, triangles), triangles, which=which) < HOLLOW).any())
 
 
 def _directions() -> np.ndarray:

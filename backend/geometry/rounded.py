@@ -38,8 +38,8 @@ class RoundedMesh:
         return result
 
 
-def rounded(mesh: CleanMesh) -> RoundedMesh:
-    """The mesh subdivided by Loop's rules (Loop 1987, with Warren's weights) until it has ENOUGH vertices.
+def rounded(mesh: CleanMesh, enough: int = ENOUGH) -> RoundedMesh:
+    """The mesh subdivided by Loop's rules (Loop 1987, with Warren's weights) until it has `enough` vertices.
 
     A face of a few hundred vertices is meant as smooth, not as the facets that it is made of, and faceted ones are
     known neither to a detector of landmarks nor to a network that learned from finer meshes. Open borders are rounded
@@ -50,7 +50,7 @@ def rounded(mesh: CleanMesh) -> RoundedMesh:
     count = len(mesh.vertices)
     given, triangles, parents = mesh.vertices.astype(np.float64), mesh.triangles.astype(np.int64), np.arange(count)
     smooth = sparse.csr_array(sparse.eye_array(count))
-    while len(given) < ENOUGH:
+    while len(given) < enough:
         step, edges, triangles = _loop(triangles, len(given))
         smooth = step @ smooth
         given = np.concatenate([given, 0.5 * (given[edges[:, 0]] + given[edges[:, 1]])])

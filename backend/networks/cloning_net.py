@@ -90,6 +90,11 @@ class CloningNet(nn.Module):
         shift = (given.warped - given.aligned) / UNIT
         return torch.cat([warped, shift, given.normals, known, *waves], dim=1)
 
+    def locate(self, given: CloningInput, surface: SurfaceTensors) -> tuple[Tensor, Tensor]:
+        """forward's canonical (n, 3) and face (n,) alone."""
+        geometry = self.geometry(self.encoder(self.features(given), surface))
+        return given.warped + UNIT * geometry[:, :3], geometry[:, 3 + len(PARTS)]
+
     def forward(self, given: CloningInput, surface: SurfaceTensors) -> CloningOutput:
         hidden = self.encoder(self.features(given), surface)
         offset, parts, face, segments = self.geometry(hidden).split([3, len(PARTS), 1, self.config.segments], dim=1)

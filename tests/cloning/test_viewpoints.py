@@ -3,21 +3,20 @@
 import numpy as np
 import pytest
 
-from backend.cloning.viewpoints import VIEWPOINTS, WINDOWS, viewpoints, windows
+from backend.cloning.viewpoints import WINDOWS, turned, upright, windows
 
 
-def test_all_views_are_proper_cameras_and_their_number_is_told():
-    everything = list(viewpoints())
-    assert len(everything) == VIEWPOINTS[1]
-    for viewpoint in everything:
+def test_all_views_are_proper_cameras():
+    assert (len(upright()), len(turned())) == (16, 26)
+    for viewpoint in (*upright(), *turned()):
         assert viewpoint.rotation @ viewpoint.rotation.T == pytest.approx(np.eye(3), abs=1e-12)
         assert np.linalg.det(viewpoint.rotation) == pytest.approx(1)
-    assert all(viewpoint.rolls == (0.0,) for viewpoint in everything[: VIEWPOINTS[0]])
-    assert all(len(viewpoint.rolls) == 8 for viewpoint in everything[VIEWPOINTS[0] :])
+    assert all(viewpoint.rolls == (0.0,) for viewpoint in upright())
+    assert all(len(viewpoint.rolls) == 8 for viewpoint in turned())
 
 
 def test_blenders_custom_comes_first_then_gltfs():
-    first, second, *_ = viewpoints()
+    first, second, *_ = upright()
     assert first.rotation[2] == pytest.approx([0, -1, 0]) and first.rotation[1] == pytest.approx([0, 0, 1])
     assert second.rotation[2] == pytest.approx([0, 0, 1]) and second.rotation[1] == pytest.approx([0, 1, 0])
 
@@ -26,7 +25,7 @@ def test_any_head_is_near_one_of_the_views():
     rotations = np.array(
         [
             turn @ viewpoint.rotation
-            for viewpoint in viewpoints()
+            for viewpoint in (*upright(), *turned())
             for roll in np.radians(viewpoint.rolls)
             for turn in [np.array([[np.cos(roll), np.sin(roll), 0], [-np.sin(roll), np.cos(roll), 0], [0, 0, 1]])]
         ]
