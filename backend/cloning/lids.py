@@ -23,6 +23,10 @@ less into a round eye."""
 
 HALFWAY = (0.25, 0.5, 0.75)
 
+FEW = 0.0025
+"""Share of the face's triangles that may turn over in one eye's blink: whether a single one does is up to rounding, and
+must not decide how the skin around it lies."""
+
 ROUNDS = 4
 SETTLED = 2e-5
 """Metres inside the eye that are good enough."""
@@ -87,14 +91,14 @@ def close_eye(
 def _unfolded(
     points: np.ndarray, triangles: np.ndarray, contour: Contour, delta: np.ndarray, site: Site, free: np.ndarray
 ) -> np.ndarray:
-    """The displacements (n, 3) of a blink with fewer triangles that turn over: where some do, the skin around them is
-    bent as a stiff sheet between the margins, which stay, and what lies further off. Of all tries the best."""
+    """The displacements (n, 3) of a blink with fewer triangles that turn over: where more than FEW do, the skin around
+    them is bent as a stiff sheet between the margins, which stay, and what lies further off. Of all tries the best."""
     best, turned = delta, turned_over(points, triangles, delta)
     least, loose = turned.sum(), np.zeros(len(points), bool)
     bendable = free.copy()
     bendable[contour.loop] = False
     for _ in range(ROUNDS):
-        if not turned.any():
+        if turned.sum() <= FEW * free[triangles].all(1).sum():
             break
         beside = np.isin(np.arange(len(points)), triangles[turned])
         loose[triangles[beside[triangles].any(1)]] = True

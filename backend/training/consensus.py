@@ -27,6 +27,10 @@ EMPTY = 1e-8
 MEETING = "eyeBlink"
 """Channels whose size is decided by what they bring together."""
 
+FURTHEST = 1.25
+"""How far the furthest place may go, as a share of the furthest place of any artist: what several have in common is
+narrower than each, and as large in all only where it goes further."""
+
 
 @dataclass(frozen=True)
 class Artist:
@@ -42,8 +46,9 @@ def consensus(
     artists: Sequence[Artist], names: Sequence[str], vertices: np.ndarray, triangles: np.ndarray, area: np.ndarray
 ) -> np.ndarray:
     """(k, n, 3) float32 shapes of `names` from all artists who have them, as large as the largest of those whose sizes
-    count: an animator can turn a key down, but not up beyond its end. A blink has the mean size, by trust, because it
-    ends where the lids meet. Sizes are measured where the channel acts. vertices (n, 3), triangles (t, 3), area (n,):
+    count: an animator can turn a key down, but not up beyond its end. No place goes further than FURTHEST of where any
+    of them takes it. A blink has the mean size, by trust, because it ends where the lids meet. Sizes are measured where
+    the channel acts. vertices (n, 3), triangles (t, 3), area (n,):
     the canonical skin, mirror-symmetric in x. Raises KeyError for a shape that nobody has."""
     smooth = EdgeMean(len(vertices), triangles)
     result = np.zeros((len(names), len(vertices), 3), np.float32)
@@ -59,7 +64,8 @@ def consensus(
         if name.startswith(MEETING):
             size = np.exp(np.average(np.log(sizes), weights=[one.trust for one in sized]))
         else:
-            size = sizes.max()
+            furthest = max(_reach(one.shapes[name], acting) for one in sized)
+            size = min(sizes.max(), FURTHEST * furthest / _reach(mean, acting) * _size(mean, acting))
         result[at] = mean * (size / _size(mean, acting))
     other_side = [names.index(mirror(name)) for name in names]
     twin = KDTree(vertices).query(vertices * [-1, 1, 1])[1]
@@ -80,6 +86,11 @@ def _common(units: list[np.ndarray], smooth: "EdgeMean") -> np.ndarray:
 
 def _size(field: np.ndarray, area: np.ndarray) -> float:
     return float(np.sqrt((area[:, None] * np.square(field, dtype=np.float64)).sum()))
+
+
+def _reach(field: np.ndarray, acting: np.ndarray) -> float:
+    """The largest motion where the channel acts."""
+    return float(np.linalg.norm(field[acting > 0], axis=1).max())
 
 
 class EdgeMean:

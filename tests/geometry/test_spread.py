@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse.csgraph import dijkstra
 
+from backend.geometry.edges import quartered
 from backend.geometry.spread import discs, edge_graph, spread, surface_distance, surroundings
 
 
@@ -18,6 +19,17 @@ def test_exact_at_handles_and_zero_beyond(grid):
     near = field[(distance > 0) & (distance < 1.01), 2]
     assert near.min() > 0.6
     assert not field[:, :2].any()
+
+
+def test_a_coarse_mesh_carries_as_far_as_a_fine_one(grid):
+    vertices, triangles = grid(13, 13)
+    ends, finer = quartered(triangles, len(vertices))
+    fine = np.concatenate([vertices, vertices[ends].mean(1)])
+    fields = []
+    for points, faces in ((vertices, triangles), (fine, finer)):
+        row = np.flatnonzero(np.abs(points[:, 1] - 6.0) < 1e-9)
+        fields.append(spread(points, faces, row, np.tile([0.0, 0.0, 1.0], (len(row), 1)), 3.0)[: len(vertices), 2])
+    assert np.abs(fields[0] - fields[1]).max() < 0.01
 
 
 def test_what_is_held_stays(grid):

@@ -58,6 +58,20 @@ def test_a_blink_has_the_mean_size_by_trust():
     assert _of_sizes("eyeBlink_L", "eyeBlink_R") == pytest.approx(2.0, rel=0.02)
 
 
+def test_no_place_goes_much_further_than_any_artist_takes_it():
+    spots = 0.1 * np.array([[0.6, 0.0, 0.8], [0.6, 0.8, 0.0]])
+    shared, own = (
+        np.exp(-((VERTICES - spot) ** 2).sum(1) / radius**2)[:, None]
+        for spot, radius in zip(spots, (0.03, 0.04), strict=True)
+    )
+    fields = [shared * [0.0, 0.004, 0.0] + own * [0.0, 0.0, sign * 0.0039] for sign in (1.0, -1.0)]
+    twin = np.argmin(((VERTICES[:, None] - VERTICES[None] * [-1, 1, 1]) ** 2).sum(2), axis=1)
+    artists = [Artist({"mouthSmile_L": field, "mouthSmile_R": field[twin]}, 1.0, True) for field in fields]
+    found = consensus(artists, NAMES, VERTICES, TRIANGLES, AREA)[0]
+    furthest = max(np.linalg.norm(field, axis=1).max() for field in fields)
+    assert 1.0 < np.linalg.norm(found, axis=1).max() / furthest < 1.26
+
+
 def test_left_and_right_mirror_each_other():
     found = consensus([Artist(_noisy(3, 1.0), 1.0, True)], NAMES, VERTICES, TRIANGLES, AREA)
     twin = np.argmin(((VERTICES[:, None] - VERTICES[None] * [-1, 1, 1]) ** 2).sum(2), axis=1)
