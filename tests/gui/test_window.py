@@ -31,6 +31,7 @@ def press_button(run_real_blender, extension_zip: Path, fake_python: Path, corpu
             binds=(corpus, extension_zip.parent, fake_python.parent, PICTURES),
             environment={"FACSIMILE_PYTHON": str(python), "FAKE_BACKEND": fake},
         )
+        assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
         written = folder / "report.json"
         assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
         report = json.loads(written.read_text())
@@ -69,6 +70,11 @@ def test_escape_cancels_over_the_sidebar_and_nowhere_else(press_button, fake_pyt
     assert report["phase_after_escape_elsewhere"] == "running"
     assert report["phase"] == "cancelled"
     assert report["keys_after"] == report["keys_before"]
+
+
+def test_blender_ends_in_the_middle_of_a_job_and_takes_the_backend_along(press_button, fake_python: Path, runs) -> None:
+    report = press_button("suzanne/suzanne.obj", fake_python, "quit", fake="slow")
+    assert report["backend"] and not runs(report["backend"])
 
 
 def test_thumbnails_are_drawn_and_a_click_shows_a_shape(press_button) -> None:
