@@ -1,22 +1,11 @@
-"""A performance as F-curves on the shape keys of a mesh."""
+"""Values over time of a mesh's shape keys."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import bpy
 import numpy as np
 
-from .curves import NEW_ACTION, Baked, Channel, Placement, write_curves
-from .record import our_drivers
-
-
-@dataclass(frozen=True)
-class Animated:
-    """What became of one mesh. baked: None where no key fits, or drivers move them all. driven: keys left alone because
-    a driver moves them."""
-
-    baked: Baked | None
-    driven: tuple[str, ...]
+from .motion import Channel, Motion
 
 
 def frame_rate(render: bpy.types.RenderSettings) -> float:
@@ -24,27 +13,14 @@ def frame_rate(render: bpy.types.RenderSettings) -> float:
     return render.fps / render.fps_base
 
 
-def write_key_values(
-    keys: bpy.types.Key,
-    action_name: str,
-    names: Sequence[str],
-    values: np.ndarray,
-    frames: np.ndarray,
-    placement: Placement = NEW_ACTION,
-    error: float = 0.0,
-) -> Animated:
-    """Animate the keys of these names; other keys stay as they are.
-
-    names: (K,), of keys that are there. values: (T, K). The rest is as write_curves takes it. Raises Refusal as there.
-    """
+def key_motion(keys: bpy.types.Key, names: Sequence[str], values: np.ndarray) -> Motion | None:
+    """Of keys of these names (K,) that are there, those that no driver moves; None where there are none. values:
+    (T, K)."""
     driven = driven_keys(keys)
     free = [column for column, name in enumerate(names) if name not in driven]
-    # A part that follows the head by a driver of ours moves with it.
-    skipped = tuple(name for name in names if name in driven - set(our_drivers(keys)))
     if not free:
-        return Animated(None, skipped)
-    channels = [Channel(value_path(names[column])) for column in free]
-    return Animated(write_curves(keys, action_name, channels, frames, values[:, free], placement, error), skipped)
+        return None
+    return Motion(keys, tuple(Channel(value_path(names[column])) for column in free), values[:, free])
 
 
 def value_path(name: str) -> str:

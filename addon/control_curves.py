@@ -1,81 +1,79 @@
 """Values of controls as F-curves: of shape keys, of pose bones in their rotation mode, of custom properties."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import bpy
 import numpy as np
 
 from ..backend.rigs.uses import REST
+from .bake_options import BakeOptions
+from .baking import Result, frames_of
 from .bone_controls import WHOLE, attribute
-from .choices import Where
 from .controls import Control, Kind
-from .curves import Baked, Channel, Placement, write_curves
-from .puppet import Character, owners_of
+from .curves import write_motions
+from .motion import Channel, Motion, merged
+from .movements import movements
+from .puppet import Character, meshes_of, owners_of
 from .retargeting import Retargeted
-from .scene_write import find_object
 
-KEEPING = Placement(Where.REPLACE)
-"""Other curves of the owner's action stay: a body's animation goes on."""
+if TYPE_CHECKING:
+    from ..backend.performance import Performance
 
 
-def write_controls(
-    character: Character,
-    values: np.ndarray,
-    used: np.ndarray,
-    frames: np.ndarray,
-    name: str,
-    placement: Placement = KEEPING,
-) -> list[Baked]:
-    """Write the used controls' values (T, K), in Blender's units, at frames (T,) of the scene. used: (K,) bool.
+def bake_controls(
+    result: Retargeted, motion: "Performance", name: str, frames_per_second: float, options: BakeOptions
+) -> Result:
+    """Write what was found for the controls that are used, and what the performance has the movers of the options do.
 
-    An owner that has an action gets its curves there, in place of the same channels' curves alone; others get a new
-    action of this name. Raises Refusal.
+    motion: the performance, as the options want it. frames_per_second: the scene's. Raises Refusal, with the scene as
+    it was.
     """
-    meshes = [find_object(piece) for piece in character.head.pieces]
-    owners = owners_of(character, meshes)
-    channels: dict[int, list[Channel]] = {}
-    columns: dict[int, list[np.ndarray]] = {}
+    moved = movements(motion, meshes_of(result.character), options)
+    used = np.array([result.mapping[one.name].use != REST for one in result.character.controls])
+    motions = merged([*control_motions(result.character, result.values, used), *moved])
+    return Result(write_motions(motions, name, frames_of(motion, options, frames_per_second), options))
 
-    def add(uid: int, channel: Channel, column: np.ndarray) -> None:
-        channels.setdefault(uid, []).append(channel)
-        columns.setdefault(uid, []).append(column)
 
+def control_motions(character: Character, values: np.ndarray, used: np.ndarray) -> list[Motion]:
+    """What values of the used controls are for each data-block. values: (T, K), in Blender's units. used: (K,) bool.
+    Raises Refusal where something of the character is gone."""
+    owners = owners_of(character, meshes_of(character))
+    found: dict[int, list[tuple[Channel, np.ndarray, float]]] = {}
     for at in np.flatnonzero(used):
         one = character.controls[at]
         if one.kind is Kind.ROTATION:
             continue
+        # A key's error is one of its value, however far the key may go.
+        scale = 1.0 if one.kind is Kind.KEY else one.maximum - one.minimum
         for place in one.places:
-            owner = owners[place.uid]
-            if one.kind in (Kind.KEY, Kind.PROPERTY):
-                add(place.uid, Channel(place.path), values[:, at])
-            else:
-                bone = owner.path_resolve(place.path)
-                path = f"{place.path}.{attribute(bone, one.kind)}"
-                add(place.uid, Channel(path, one.index, bone.name), values[:, at])
+            channel = Channel(place.path)
+            if one.kind not in (Kind.KEY, Kind.PROPERTY):
+                bone = owners[place.uid].path_resolve(place.path)
+                channel = Channel(f"{place.path}.{attribute(bone, one.kind)}", one.index, bone.name)
+            found.setdefault(place.uid, []).append((channel, values[:, at], scale))
     for place, turns in rotations(character.controls, used).items():
         bone = owners[place[0]].path_resolve(place[1])
         path = f"{place[1]}.{attribute(bone, Kind.ROTATION)}"
-        vectors = np.zeros((len(values), 3))
-        for axis, at in turns.items():
-            vectors[:, axis] = values[:, at]
+        ranges = {axis: character.controls[at].maximum - character.controls[at].minimum for axis, at in turns.items()}
         if bone.rotation_mode in WHOLE:
-            for index, column in enumerate(as_mode(vectors, bone.rotation_mode).T):
-                add(place[0], Channel(path, index, bone.name), column)
+            vectors = np.zeros((len(values), 3))
+            for axis, at in turns.items():
+                vectors[:, axis] = values[:, at]
+            # Small turns change a quaternion by half their angle.
+            scale = max(ranges.values()) / 2
+            columns = [(index, column, scale) for index, column in enumerate(as_mode(vectors, bone.rotation_mode).T)]
         else:
-            for axis in turns:
-                add(place[0], Channel(path, axis, bone.name), vectors[:, axis])
-    return [
-        write_curves(owners[uid], name, channels[uid], frames, np.stack(columns[uid], axis=1), placement)
-        for uid in channels
-    ]
+            columns = [(axis, values[:, at], ranges[axis]) for axis, at in turns.items()]
+        for index, column, scale in columns:
+            found.setdefault(place[0], []).append((Channel(path, index, bone.name), column, scale))
+    return [motion_of(owners[uid], rows) for uid, rows in found.items()]
 
 
-def write_used(
-    result: Retargeted, start_frame: float, frames_per_second: float, name: str, placement: Placement = KEEPING
-) -> list[Baked]:
-    """Write what was found for the controls that are used, from a frame of the scene on. Raises Refusal."""
-    frames = start_frame + np.arange(len(result.values)) * (frames_per_second / result.fps)
-    used = np.array([result.mapping[one.name].use != REST for one in result.character.controls])
-    return write_controls(result.character, result.values, used, frames, name, placement)
+def motion_of(owner: bpy.types.ID, rows: Sequence[tuple[Channel, np.ndarray, float]]) -> Motion:
+    """Of channels, each with its values (T,) and what counts as 1 in it."""
+    channels, columns, scales = zip(*rows, strict=True)
+    return Motion(owner, channels, np.stack(columns, axis=1), np.array(scales))
 
 
 def rotations(controls: Sequence[Control], used: np.ndarray) -> dict[tuple[int, str], dict[int, int]]:

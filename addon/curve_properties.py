@@ -95,7 +95,8 @@ class CurveProperties:
     )
     reduce_error: bpy.props.FloatProperty(
         name="Error",
-        description="How far the curves may be from what they were: of keys in weight, of head and eyes in radians",
+        description="How far the curves may be from what they were: of keys in weight, of other controls in shares of "
+        "their range, of head and eyes in radians",
         default=0.005,
         min=0.0001,
         max=1.0,

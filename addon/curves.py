@@ -1,7 +1,8 @@
 """Values over time written as F-curves onto any data-block: shape keys, pose bones, custom properties."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -12,6 +13,10 @@ from .blender_version import Part, assign, check_action, part_of
 from .choices import Where
 from .keyframes import fill_curve, key_points, merge_curve
 from .layers import hidden_paths, put_strip, strip_action
+from .motion import Channel, Motion
+
+if TYPE_CHECKING:
+    from .bake_options import BakeOptions
 
 
 @dataclass(frozen=True)
@@ -28,16 +33,6 @@ NEW_ACTION = Placement()
 
 
 @dataclass(frozen=True)
-class Channel:
-    """What one curve moves. path: the data path from the curve's owner, such as a shape key's value, a pose bone's
-    location or a custom property. index: of an array's element. group: the name that the curve is listed under."""
-
-    path: str
-    index: int = 0
-    group: str = ""
-
-
-@dataclass(frozen=True)
 class Baked:
     """What was written for one owner. action: its name. curves: their number. first, last: frames of the scene. locked:
     channels left alone because their curves are locked. hidden: channels whose new curves do nothing because the
@@ -51,6 +46,22 @@ class Baked:
     hidden: tuple[Channel, ...] = ()
 
 
+def write_motions(
+    motions: Sequence[Motion], name: str, frames: np.ndarray, options: "BakeOptions"
+) -> tuple[Baked, ...]:
+    """Write the motions of several data-blocks, of which each is there once, as write_curves does. frames: (T,) of the
+    scene. What is appended begins on the same frame for all. Raises Refusal, with everything as it was."""
+    placement = options.placement
+    check_owners([one.owner for one in motions], placement)
+    if placement.where is Where.APPEND:
+        first = max(_appended_at(one.owner, placement) for one in motions)
+        frames, placement = frames + (first - frames[0]), replace(placement, where=Where.RANGE)
+    return tuple(
+        write_curves(one.owner, name, one.channels, frames, one.values, placement, options.reduce, one.scale)
+        for one in motions
+    )
+
+
 def write_curves(
     owner: bpy.types.ID,
     name: str,
@@ -59,14 +70,16 @@ def write_curves(
     values: np.ndarray,
     placement: Placement = NEW_ACTION,
     error: float = 0.0,
+    scale: np.ndarray | None = None,
 ) -> Baked:
     """Write one curve per channel, all keyframes at once, linear between them, and have the owner play them.
 
     owner: whatever the paths start from; for shape keys the Key datablock, for pose bones the armature's object. name:
     of a new action; a strip of the same name is baked anew, and keeps its place, scale and influence in the NLA.
     channels: (C,), each once. frames: (T,) increasing frames of the scene, which need not be whole. values: (T, C).
-    error: how far curves with fewer keyframes may be from these; 0 to write all. APPEND moves them behind the action's
-    last key. Other curves of the action stay as they are, and so do the drivers and modifiers of these.
+    error: how far curves with fewer keyframes may be from these; 0 to write all. scale: (C,), what it is a share of;
+    None for 1. APPEND moves them behind the action's last key. Other curves of the action stay as they are, and so do
+    the drivers and modifiers of these.
     Raises Refusal, with everything as it was, where arrays, owner, action or slot do not fit.
     """
     frames, values = checked(channels, frames, values)
@@ -74,7 +87,7 @@ def write_curves(
     part = _chosen_part(owner, name, placement)
     if placement.where is Where.APPEND:
         frames = frames + np.float32(next_frame(part) - frames[0])
-    kept = keys_within(values, error) if error else np.ones(values.shape, bool)
+    kept = keys_within(values / (1.0 if scale is None else scale), error) if error else np.ones(values.shape, bool)
     locked = []
     for column, channel in enumerate(channels):
         curve = part.curves.find(channel.path, index=channel.index)
@@ -144,6 +157,12 @@ def next_frame(part: Part) -> float:
     """The first whole frame behind the last keyframe of an action's part; 1 where there is none."""
     last = [float(key_points(curve)[:, 0].max()) for curve in part.curves if len(curve.keyframe_points)]
     return float(np.floor(max(last)) + 1) if last else 1.0
+
+
+def _appended_at(owner: bpy.types.ID, placement: Placement) -> float:
+    """The frame on which what is appended for an owner would begin."""
+    action = _present_action(owner, placement)
+    return 1.0 if action is None else next_frame(part_of(owner, action, placement.slot))
 
 
 def _present_action(owner: bpy.types.ID, placement: Placement) -> bpy.types.Action | None:

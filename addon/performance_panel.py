@@ -4,9 +4,8 @@ from typing import Any
 
 import bpy
 
-from . import preview
-from .choices import Gaze, Neutral, Where
-from .curve_properties import PARTS, REGIONS
+from .bake_panel import draw_curves, draw_movers, draw_placement, draw_preview
+from .choices import Neutral
 from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
@@ -31,10 +30,10 @@ class FACSIMILE_PT_performance(bpy.types.Panel):
         column = layout.column()
         column.enabled = PERFORMING.step is None
         draw_source(column, settings)
-        draw_placement(column, settings)
+        draw_placement(column, settings, settings.source == FILE)
         draw_curves(column, settings)
         draw_movers(column, settings)
-        draw_preview(column, settings)
+        draw_preview(column, settings, "facsimile.preview_performance")
         draw_saving(column, context)
         draw_end(layout, context)
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
@@ -60,91 +59,6 @@ def draw_source(layout: bpy.types.UILayout, settings: Any) -> None:
         row = body.column(align=True)
         row.prop(settings, "first_frame", text="First")
         row.prop(settings, "last_frame", text="Last")
-
-
-def draw_placement(layout: bpy.types.UILayout, settings: Any) -> None:
-    """Where the curves go."""
-    body = layout.column()
-    body.use_property_split = True
-    body.use_property_decorate = False
-    body.prop(settings, "where")
-    if settings.where in (Where.REPLACE, Where.RANGE, Where.APPEND):
-        chosen = body.column(align=True)
-        chosen.prop(settings, "action")
-        if hasattr(bpy.data.actions.get(settings.action), "slots"):
-            chosen.prop(settings, "slot")
-    row = body.row()
-    row.prop(settings, "rate", expand=True)
-    if settings.source == FILE and settings.where != Where.APPEND:
-        body.prop(settings, "start_frame")
-
-
-def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
-    """What is done to the curves first."""
-    header, body = layout.panel("facsimile_curves", default_closed=True)
-    header.label(text="Adjust")
-    if body is None:
-        return
-    body.use_property_split = True
-    body.use_property_decorate = False
-    for title, prefix, parts in (
-        ("Strength", "strength", REGIONS),
-        ("Smooth", "smooth", PARTS),
-        ("Dead Zone", "dead", REGIONS),
-    ):
-        column = body.column(align=True)
-        column.label(text=title)
-        for part in parts:
-            column.prop(settings, f"{prefix}_{part}", slider=prefix != "smooth")
-    row = body.row()
-    row.label(text="Channels")
-    row.operator("facsimile.add_channel", text="", icon="ADD")
-    for index, one in enumerate(settings.channels):
-        row = body.row(align=True)
-        row.use_property_split = False
-        row.prop(one, "name", text="")
-        row.prop(one, "gain", text="Gain")
-        row.prop(one, "offset", text="Add")
-        row.operator("facsimile.remove_channel", text="", icon="REMOVE").index = index
-    body.prop(settings, "reduce")
-    if settings.reduce:
-        body.prop(settings, "reduce_error")
-
-
-def draw_movers(layout: bpy.types.UILayout, settings: Any) -> None:
-    """What turns with the head and the eyes."""
-    header, body = layout.panel("facsimile_movers", default_closed=True)
-    header.label(text="Head and Eyes")
-    if body is None:
-        return
-    body.use_property_split = True
-    body.use_property_decorate = False
-    draw_mover(body, settings, "head", "Head")
-    if settings.head_object:
-        body.prop(settings, "head_location")
-    body.row().prop(settings, "gaze", expand=True)
-    if settings.gaze != Gaze.KEYS:
-        draw_mover(body, settings, "left_eye", "Left Eye")
-        draw_mover(body, settings, "right_eye", "Right Eye")
-    body.prop(settings, "front")
-
-
-def draw_mover(layout: bpy.types.UILayout, settings: Any, part: str, label: str) -> None:
-    """An object, and its bone where it has bones."""
-    column = layout.column(align=True)
-    column.prop_search(settings, f"{part}_object", bpy.context.scene, "objects", text=label)
-    item = bpy.data.objects.get(getattr(settings, f"{part}_object"))
-    if item is not None and item.pose is not None:
-        column.prop_search(settings, f"{part}_bone", item.pose, "bones", text="Bone")
-
-
-def draw_preview(layout: bpy.types.UILayout, settings: Any) -> None:
-    """The frame that is shown."""
-    row = layout.split(factor=0.6, align=True)
-    row.operator(
-        "facsimile.preview_performance", icon="HIDE_OFF" if preview.shown() else "HIDE_ON", depress=preview.shown()
-    )
-    row.prop(settings, "preview_frame", text="Frame")
 
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Any) -> None:

@@ -54,12 +54,15 @@ def object_name(what: str) -> Any:
     return bpy.props.StringProperty(
         name=what,
         description=f"What turns with the {what.lower()}: an object, or an armature whose bone is named beside it",
+        update=refresh,
     )
 
 
 def bone_name(what: str) -> Any:
     """A bone of it."""
-    return bpy.props.StringProperty(name=f"{what} Bone", description=f"The bone that turns with the {what.lower()}")
+    return bpy.props.StringProperty(
+        name=f"{what} Bone", description=f"The bone that turns with the {what.lower()}", update=refresh
+    )
 
 
 class CloneProperties:
@@ -99,7 +102,10 @@ class BakeProperties(CurveProperties):
     head_object: object_name("Head")
     head_bone: bone_name("Head")
     head_location: bpy.props.BoolProperty(
-        name="Move", description="The head's motion also shifts it, where the source tells how far", default=False
+        name="Move",
+        description="The head's motion also shifts it, where the source tells how far",
+        default=False,
+        update=refresh,
     )
     gaze: bpy.props.EnumProperty(name="Gaze", description="What turns the eyes", items=GAZES, update=refresh)
     left_eye_object: object_name("Left Eye")
@@ -111,10 +117,19 @@ class BakeProperties(CurveProperties):
         description="The side of the head that has the face, for head and gaze. Automatic: as it was found when the "
         "shapes were built, or else -Y",
         items=FRONTS,
+        update=refresh,
     )
 
 
-class FacsimilePerformance(CloneProperties, BakeProperties, bpy.types.PropertyGroup):
+class PreviewProperties:
+    """Which frame is looked at while options change."""
+
+    preview_frame: bpy.props.IntProperty(
+        name="Frame", description="The frame of the performance that is shown", default=1, min=1, update=refresh
+    )
+
+
+class FacsimilePerformance(CloneProperties, BakeProperties, PreviewProperties, bpy.types.PropertyGroup):
     """Where performances come from in this scene, and how they are put onto characters."""
 
     source: bpy.props.EnumProperty(name="Source", description="Where the performance comes from", items=SOURCES)
@@ -126,9 +141,6 @@ class FacsimilePerformance(CloneProperties, BakeProperties, bpy.types.PropertyGr
         description="The mesh that moves, or what its meshes hang on: an armature, an empty",
         type=bpy.types.Object,
         poll=lambda self, item: item.type in ("MESH", "ARMATURE", "EMPTY"),
-    )
-    preview_frame: bpy.props.IntProperty(
-        name="Frame", description="The frame of the performance that is shown", default=1, min=1, update=refresh
     )
 
 

@@ -65,8 +65,8 @@ def leave_preview(*_) -> None:
 
 @persistent
 def show_again(*_) -> None:
-    """Curves have given the keys the values of another frame."""
-    preview.refresh()
+    """Curves have given what is previewed the values of another frame."""
+    preview.show_again()
 
 
 HANDLERS = (

@@ -7,7 +7,7 @@ import numpy as np
 from mathutils import Euler, Quaternion
 
 from ..backend.errors import Refusal
-from .curves import Channel
+from .motion import Channel, Motion
 
 
 @dataclass(frozen=True)
@@ -16,15 +16,6 @@ class Mover:
 
     object_name: str
     bone: str = ""
-
-
-@dataclass(frozen=True)
-class Motion:
-    """What one data-block is to do. values: (T, C)."""
-
-    owner: bpy.types.Object
-    channels: tuple[Channel, ...]
-    values: np.ndarray
 
 
 def find_mover(mover: Mover) -> bpy.types.Object:

@@ -1,53 +1,87 @@
-"""One frame of a performance shown on the keys of a character, with nothing written; all comes back on leaving."""
+"""One frame of a performance shown on a character, with nothing written; all comes back on leaving."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING
 
 import bpy
 
-# What the keys were before: the Key datablock's number and the key's name, to its value.
-_before: dict[tuple[int, str], float] = {}
-_redo: list[Callable[[], None]] = []
+from .values import read_value, write_value
+
+if TYPE_CHECKING:
+    from .motion import Motion
+
+Spot = tuple[int, str, int]
+"""A data-block's number, and a path and an index from there."""
+
+# What was there before, and what is shown instead.
+_before: dict[Spot, float] = {}
+_shown: dict[Spot, float] = {}
+_redo: dict[str, Callable[[], None]] = {}
 
 
-def shown() -> bool:
-    """Whether a frame is being shown."""
-    return bool(_redo)
+def shown(by: str = "") -> bool:
+    """Whether a frame is being shown; by: and by whom."""
+    return by in _redo if by else bool(_redo)
 
 
-def enter(show: Callable[[], None]) -> None:
-    """Show a frame, and again whenever an option changes. show: calls show_values with what the options give now."""
+def enter(by: str, show: Callable[[], None]) -> None:
+    """Show a frame, and again whenever an option changes. show: calls show_motions with what the options give now."""
     leave()
-    _redo.append(show)
+    _redo[by] = show
     show()
 
 
-def show_values(values: Sequence[tuple[bpy.types.Key, Mapping[str, float]]]) -> None:
-    """Give keys these values; others get back what they had."""
+def show_motions(motions: "Sequence[Motion]") -> None:
+    """Give everything that moves its value in the first frame of the motions; the rest gets back what it had."""
     found = {}
-    for keys, chosen in values:
-        for name, value in chosen.items():
-            at = (keys.session_uid, name)
-            found[at] = value
-            _before.setdefault(at, keys.key_blocks[name].value)
-    _put({at: found.get(at, before) for at, before in _before.items()})
+    for one in motions:
+        for channel, value in zip(one.channels, one.values[0], strict=True):
+            spot = (one.owner.session_uid, channel.path, channel.index)
+            found[spot] = float(value)
+            if spot not in _before:
+                _before[spot] = read_value(one.owner, channel.path, channel.index)
+    _put({spot: before for spot, before in _before.items() if spot not in found} | found)
+    _shown.clear()
+    _shown.update(found)
 
 
-def refresh(owner: object = None, context: object = None) -> None:
+def refresh(owner: bpy.types.PropertyGroup | None = None, context: object = None) -> None:
     """An option has changed; as a property's update function."""
-    for show in tuple(_redo):
+    if owner is not None and owner.id_data is None:
+        # An operator's copy of the options, such as a button holds: nothing is allowed to change where it is drawn.
+        return
+    for show in tuple(_redo.values()):
+        # What turns with the head is measured as it was.
+        _put(_before)
+        bpy.context.view_layer.update()
         show()
 
 
+def show_again() -> None:
+    """Curves have given what is shown the values of another frame."""
+    _put(_shown)
+
+
 def leave() -> None:
-    """Show no frame any more: every key has the value that it had."""
+    """Show no frame any more: everything has the value that it had."""
     _redo.clear()
     _put(_before)
     _before.clear()
+    _shown.clear()
 
 
-def _put(values: Mapping[tuple[int, str], float]) -> None:
-    there = {keys.session_uid: keys for keys in bpy.data.shape_keys}
-    for (number, name), value in values.items():
-        keys = there.get(number)
-        if keys is not None and name in keys.key_blocks:
-            keys.key_blocks[name].value = value
+def _put(values: dict[Spot, float]) -> None:
+    if not values:
+        return
+    wanted = {number for number, _, _ in values}
+    there = {owner.session_uid: owner for owner in _owners() if owner.session_uid in wanted}
+    for (number, path, index), value in values.items():
+        if number in there:
+            write_value(there[number], path, index, value)
+    for owner in there.values():
+        owner.update_tag()
+
+
+def _owners() -> Iterator[bpy.types.ID]:
+    return chain(bpy.data.objects, bpy.data.shape_keys, bpy.data.armatures, bpy.data.meshes)

@@ -17,6 +17,7 @@ from .frame import to_backend
 from .modifiers import DEFORMING
 from .scene_read import Head, mesh_of
 from .scene_write import find_object
+from .values import read_value, write_value
 
 KEPT = DEFORMING | {"ARMATURE"}
 """Modifiers that stay on: the others make new vertices, or show a moment of a simulation."""
@@ -63,7 +64,7 @@ def puppet(character: Character) -> Iterator[Show]:
     """Show poses of a character for a while. Its own animation does not play meanwhile, its rig and keys rest but for
     the controls, and what the modifiers that change the number of vertices make of it is left out. Raises Refusal where
     something of it is gone or being edited."""
-    meshes = [find_object(piece) for piece in character.head.pieces]
+    meshes = meshes_of(character)
     owners = owners_of(character, meshes)
     with ExitStack() as stack:
         stack.callback(bpy.context.view_layer.update)
@@ -110,6 +111,11 @@ def evaluated(item: bpy.types.Object, graph: bpy.types.Depsgraph) -> np.ndarray:
     result.data.vertices.foreach_get("co", points)
     matrix = np.array(result.matrix_world, np.float64)
     return to_backend(points.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+
+
+def meshes_of(character: Character) -> list[bpy.types.Object]:
+    """The objects that have the meshes of its face. Raises Refusal where one is gone."""
+    return [find_object(piece) for piece in character.head.pieces]
 
 
 def owners_of(character: Character, meshes: Sequence[bpy.types.Object]) -> dict[int, bpy.types.ID]:
@@ -199,7 +205,7 @@ def rested(rig: bpy.types.Object) -> Iterator[None]:
 def kept_values(controls: Sequence[Control], owners: dict[int, bpy.types.ID]) -> Iterator[None]:
     """Puts the custom properties among the controls back afterwards; keys and bones are looked after above."""
     places = [place for one in controls if one.kind is Kind.PROPERTY for place in one.places]
-    before = [read_property(owners[place.uid], place.path) for place in places]
+    before = [read_value(owners[place.uid], place.path) for place in places]
     try:
         yield
     finally:
@@ -247,21 +253,7 @@ def turn(bone: bpy.types.PoseBone, vector: np.ndarray) -> None:
         bone.rotation_axis_angle = (angle, *axis)
 
 
-def read_property(owner: bpy.types.ID, path: str) -> float:
-    """A custom property by its path, which ends in its name in brackets."""
-    holder, name = property_at(owner, path)
-    return holder[name]
-
-
 def write_property(owner: bpy.types.ID, path: str, value: float) -> None:
     """Set a custom property, and let what it drives know."""
-    holder, name = property_at(owner, path)
-    holder[name] = value
+    write_value(owner, path, 0, value)
     owner.update_tag()
-
-
-def property_at(owner: bpy.types.ID, path: str) -> tuple[bpy.types.bpy_struct, str]:
-    """Who holds a custom property, and its name."""
-    start = path.rindex('["')
-    name = bpy.utils.unescape_identifier(path[start + 2 : -2])
-    return (owner.path_resolve(path[:start]) if start else owner), name

@@ -1,7 +1,8 @@
-"""A retargeting on its way: its steps taken one after the other, with the backend's jobs and the scene's poses."""
+"""Work on a character's controls: its steps one after the other, with the backend's jobs and the scene's poses."""
 
 import time
-from typing import Any
+from collections.abc import Callable, Generator
+from typing import Any, Generic, TypeVar
 
 from ..backend.errors import Refusal
 from ..backend.performance import Performance
@@ -9,21 +10,28 @@ from ..backend.rigs.mapping import Mapping as ControlMapping
 from .job_state import JobState
 from .jobs import Job, JobQueue
 from .puppet import Character, puppet
-from .retargeting import Pose, Progress, Question, Retargeted, retargeting
+from .studying import Pose, Progress, Question
 
 TICK = 0.15
 """Seconds that poses are shown for before the window has its turn."""
 
+T = TypeVar("T")
 
-class Retargeting:
-    """The steps on their way, for modal operators, which advance, and for scripts, which run."""
+Work = Callable[[Character, Performance, ControlMapping, Progress], Generator[Pose | Question, Any, T]]
+"""studying, or retargeting."""
 
-    def __init__(self, character: Character, performance: Performance, given: ControlMapping, queue: JobQueue) -> None:
+
+class Run(Generic[T]):
+    """The steps on their way, for modal operators, which advance, and for scripts, which finish."""
+
+    def __init__(
+        self, work: Work[T], character: Character, performance: Performance, given: ControlMapping, queue: JobQueue
+    ) -> None:
         self.progress = Progress()
-        self.result: Retargeted | None = None
+        self.result: T | None = None
         self._character = character
         self._queue = queue
-        self._steps = retargeting(character, performance, given, self.progress)
+        self._steps = work(character, performance, given, self.progress)
         self._job: Job | None = None
         self._asked: Pose | Question = next(self._steps)
 
@@ -38,8 +46,8 @@ class Retargeting:
             self._ask(self._asked)
         return self.result is not None
 
-    def run(self) -> Retargeted:
-        """All of it, waiting."""
+    def finish(self) -> T:
+        """All of it, waiting. Raises Refusal."""
         try:
             while not self.advance(60.0):
                 if self._job is not None:
@@ -61,6 +69,8 @@ class Retargeting:
         self._queue.poll()
         job = self._job
         if not job.final:
+            if job.text:
+                self.progress.text = job.text
             return
         self._job = None
         if job.state is JobState.FAILED:

@@ -3,8 +3,10 @@
 import bpy
 
 from ..backend.rigs.uses import FOLLOW
+from .bake_panel import draw_curves, draw_movers, draw_placement, draw_preview
 from .panel import draw_text
-from .rig_properties import COLLECTION
+from .performance_properties import copy_performance
+from .rig_properties import COLLECTION, ControlProperties
 from .rig_state import RIG
 from .translation import translated
 
@@ -49,10 +51,12 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         body.enabled = RIG.running is None
         draw_choice(body, context, settings)
         draw_mapping(body, context, settings)
-        if RIG.running is None and RIG.refusal is not None:
-            box = layout.box().column()
-            draw_text(box, context, RIG.refusal.sentence, "ERROR")
-            draw_text(box, context, RIG.refusal.cure, "BLANK1")
+        draw_placement(body, settings, True)
+        draw_curves(body, settings)
+        draw_movers(body, settings)
+        draw_preview(body, settings, "facsimile.preview_controls")
+        if RIG.running is None:
+            draw_end(layout, context)
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
         draw_button(layout, settings)
 
@@ -82,7 +86,6 @@ def draw_choice(layout: bpy.types.UILayout, context: bpy.types.Context, settings
     column = layout.column(align=True)
     column.use_property_split = True
     column.use_property_decorate = False
-    column.prop(settings, "start_frame")
     column.prop(settings, "keys")
     column.prop(settings, "custom")
     column.prop(settings, "bones")
@@ -123,7 +126,18 @@ def draw_button(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -
         row.operator("facsimile.cancel_retarget", text="", icon="CANCEL")
         return
     button = row.operator("facsimile.retarget", icon="CON_ARMATURE")
-    button.filepath, button.start_frame = settings.filepath, settings.start_frame
+    button.filepath = settings.filepath
+    copy_performance(settings, button, ControlProperties)
+
+
+def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """How the last of it ended."""
+    if RIG.refusal is not None:
+        box = layout.box().column()
+        draw_text(box, context, RIG.refusal.sentence, "ERROR")
+        draw_text(box, context, RIG.refusal.cure, "BLANK1")
+    for number, line in enumerate(RIG.told):
+        draw_text(layout, context, line, "INFO" if number else "CHECKMARK")
 
 
 def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -139,7 +153,7 @@ def draw_residual(layout: bpy.types.UILayout, context: bpy.types.Context) -> Non
         end = row.row()
         end.alignment = "RIGHT"
         end.label(text=translated(f"{missed:.2f} mm, {share:.0%}"))
-    for note in RIG.result.notes[:6]:
+    for note in RIG.result.study.notes[:6]:
         draw_text(column, context, note, "DOT")
     row = layout.row(align=True)
     row.operator("facsimile.show_residual", text="Colour", icon="COLOR").strip = False

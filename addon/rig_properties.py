@@ -6,10 +6,16 @@ import bpy
 
 from ..backend.errors import Refusal
 from ..backend.rigs.uses import FOLLOW, REST, SOLVE
+from .choices import Where
+from .performance_properties import PLACES, BakeProperties, PreviewProperties
+from .preview import refresh
 from .rig_presets import presets
 
 if TYPE_CHECKING:
     from ..backend.rigs.mapping import Entry, Mapping
+
+BAD_ROW = "bad-mapping"
+"""Code of the refusal of a row that cannot be understood."""
 
 SELECTED, COLLECTION, VISIBLE, NONE = "SELECTED", "COLLECTION", "VISIBLE", "NONE"
 
@@ -30,6 +36,7 @@ USES = (
 def mark_edited(row: "FacsimileControl", context: bpy.types.Context) -> None:
     """A change by hand decides the row from now on."""
     row.edited = True
+    refresh()
 
 
 def preset_names(owner: object, context: bpy.types.Context, text: str) -> list[str]:
@@ -52,16 +59,21 @@ class FacsimileControl(bpy.types.PropertyGroup):
     )
 
 
-class FacsimileRig(bpy.types.PropertyGroup):
+class ControlProperties(BakeProperties):
+    """How a performance is put onto a character's own controls."""
+
+    # A body has an action already that has to go on.
+    where: bpy.props.EnumProperty(name="Curves", description="Where the curves go", items=PLACES, default=Where.REPLACE)
+
+
+class FacsimileRig(ControlProperties, PreviewProperties, bpy.types.PropertyGroup):
     """Which controls, which performance, and what follows what."""
 
     filepath: bpy.props.StringProperty(
         name="Performance",
         description="A Live Link Face .csv, a Face Cap .txt or a Performance .npz",
         subtype="FILE_PATH",
-    )
-    start_frame: bpy.props.FloatProperty(
-        name="Start Frame", description="The frame of the scene where the performance begins", default=1.0
+        update=refresh,
     )
     keys: bpy.props.BoolProperty(name="Shape Keys", description="Use shape keys, whatever their names", default=True)
     custom: bpy.props.BoolProperty(
@@ -102,7 +114,7 @@ def row_entry(row: FacsimileControl) -> "Entry":
 
     channels = as_channels(row.name, row.follows) if row.use == FOLLOW else {}
     if row.use == FOLLOW and not channels:
-        raise Refusal("bad-mapping", f"{row.name} follows no channel.", "Name one, or choose Rest.")
+        raise Refusal(BAD_ROW, f"{row.name} follows no channel.", "Name one, or choose Rest.")
     return Entry(row.use, channels, "by hand" if not row.why or row.edited else row.why)
 
 
@@ -124,11 +136,9 @@ def as_channels(control: str, text: str) -> dict[str, float]:
         try:
             weight = float(words[1]) if len(words) > 1 else 1.0
         except ValueError as error:
-            raise Refusal("bad-mapping", f"{control}: {words[1]} is not a number.", "Write jawOpen 0.5.") from error
+            raise Refusal(BAD_ROW, f"{control}: {words[1]} is not a number.", "Write jawOpen 0.5.") from error
         if words[0] not in ARKIT_NAMES or len(words) > 2 or not abs(weight) < 1e9:
-            raise Refusal(
-                "bad-mapping", f"{control} cannot follow {part.strip()}.", "Write a channel of ARKit and a number."
-            )
+            raise Refusal(BAD_ROW, f"{control} cannot follow {part.strip()}.", "Write a channel of ARKit and a number.")
         found[words[0]] = weight
     return found
 

@@ -1,7 +1,7 @@
-"""What is known of the retargeting that runs, and of the last one, while Blender runs. Never saved."""
+"""What is known of the work on a character's controls, running and ended, while Blender runs. Never saved."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import bpy
 from bpy.app.handlers import persistent
@@ -9,19 +9,34 @@ from bpy.app.handlers import persistent
 from ..backend.errors import Refusal
 
 if TYPE_CHECKING:
-    from .retarget_run import Retargeting
+    from ..backend.performance import Performance
+    from .bake_options import BakeOptions
+    from .retarget_run import Run
     from .retargeting import Retargeted
+    from .studying import Study
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be put onto controls. name: of the performance. motion: as the options want it."""
+
+    name: str
+    motion: "Performance"
+    options: "BakeOptions"
 
 
 @dataclass
 class RigState:
-    """running: None where nothing runs. name: of the performance. start_frame: where it begins in the scene. result: of
-    the last one that ended well. refusal: of the last one that did not."""
+    """running: None where nothing runs. order: what it is for. study: of the character that was measured last. result:
+    of the last bake that ended well; first: the scene's frame where it begins; told: sentences about what was written.
+    refusal: of the last one that did not."""
 
-    running: "Retargeting | None" = None
-    name: str = ""
-    start_frame: float = 1.0
+    running: "Run[Any] | None" = None
+    order: Order | None = None
+    study: "Study | None" = None
     result: "Retargeted | None" = None
+    first: float = 1.0
+    told: tuple[str, ...] = ()
     refusal: Refusal | None = None
 
     def stop(self) -> None:
@@ -38,7 +53,8 @@ RIG = RigState()
 def forget(*_) -> None:
     """Another file is about to be opened, or the extension is switched off."""
     RIG.stop()
-    RIG.result = RIG.refusal = None
+    RIG.order = RIG.study = RIG.result = RIG.refusal = None
+    RIG.told = ()
 
 
 def register() -> None:

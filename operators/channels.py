@@ -2,6 +2,8 @@
 
 import bpy
 
+from ..addon import preview
+
 
 class FACSIMILE_OT_add_channel(bpy.types.Operator):
     """Give one more channel a gain and an offset of its own"""
@@ -10,8 +12,12 @@ class FACSIMILE_OT_add_channel(bpy.types.Operator):
     bl_label = "Add Channel"
     bl_options = {"INTERNAL", "UNDO"}
 
+    of: bpy.props.StringProperty(
+        name="Of", description="The scene's settings that have it", default="facsimile_performance", options={"HIDDEN"}
+    )
+
     def execute(self, context: bpy.types.Context) -> set[str]:
-        context.scene.facsimile_performance.channels.add().name = "jawOpen"
+        getattr(context.scene, self.of).channels.add().name = "jawOpen"
         return {"FINISHED"}
 
 
@@ -22,10 +28,14 @@ class FACSIMILE_OT_remove_channel(bpy.types.Operator):
     bl_label = "Remove Channel"
     bl_options = {"INTERNAL", "UNDO"}
 
+    of: bpy.props.StringProperty(
+        name="Of", description="The scene's settings that have it", default="facsimile_performance", options={"HIDDEN"}
+    )
     index: bpy.props.IntProperty(name="Index", description="Which of them", min=0)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        context.scene.facsimile_performance.channels.remove(self.index)
+        getattr(context.scene, self.of).channels.remove(self.index)
+        preview.refresh()
         return {"FINISHED"}
 
 

@@ -1,12 +1,8 @@
 """Shows one frame of the performance on the selected meshes while its options are chosen."""
 
-from dataclasses import replace
-
 import bpy
 
 from ..addon import preview
-from ..addon.choices import Rate
-from ..addon.performance_properties import bake_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.translation import tell
@@ -25,22 +21,21 @@ class FACSIMILE_OT_preview_performance(bpy.types.Operator):
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.baking import keyed_data
 
-        if preview.shown() or keyed_data(selected_meshes(context)):
+        if preview.shown(cls.bl_idname) or keyed_data(selected_meshes(context)):
             return True
         cls.poll_message_set("Select a mesh that has face shapes.")
         return False
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        if preview.shown():
+        if preview.shown(self.bl_idname):
             preview.leave()
             return {"FINISHED"}
         names = [item.name for item in selected_meshes(context)]
-        try:
-            show_frame(names)
-        except Refusal as refusal:
-            self.report({"ERROR"}, tell(refusal))
+        PERFORMING.refusal = None
+        preview.enter(self.bl_idname, lambda: show_or_leave(names))
+        if PERFORMING.refusal is not None:
+            self.report({"ERROR"}, tell(PERFORMING.refusal))
             return {"CANCELLED"}
-        preview.enter(lambda: show_or_leave(names))
         return {"FINISHED"}
 
 
@@ -56,22 +51,13 @@ def show_or_leave(names: list[str]) -> None:
 def show_frame(names: list[str]) -> None:
     """Show the frame that the panel says on the meshes of these names. Raises Refusal."""
     # Here and not above: switching the add-on on must not wait for it.
-    from ..addon.animation import driven_keys, frame_rate
-    from ..addon.baking import as_wanted, key_values, keyed_data
-    from ..addon.performance_source import chosen_take
+    from ..addon.baking import acting
+    from ..addon.performance_source import chosen_frame, chosen_take
 
     settings = bpy.context.scene.facsimile_performance
-    options = replace(bake_options(settings), rate=Rate.CLIP)
-    motion = as_wanted(chosen_take(settings).motion, options, frame_rate(bpy.context.scene.render))
-    row = min(settings.preview_frame, len(motion.weights)) - 1
-    one = motion.part(row, row + 1)
+    frame, options = chosen_frame(chosen_take(settings), settings)
     objects = [item for item in map(bpy.data.objects.get, names) if item is not None]
-    values = []
-    for keys in keyed_data(objects):
-        driven = driven_keys(keys)
-        shown, weights = key_values(one, keys, options.gaze)
-        values.append((keys, {name: float(w) for name, w in zip(shown, weights[0], strict=True) if name not in driven}))
-    preview.show_values(values)
+    preview.show_motions(acting(frame, objects, options).motions)
 
 
 CLASSES = (FACSIMILE_OT_preview_performance,)

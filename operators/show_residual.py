@@ -38,7 +38,7 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
 
         result, rate = RIG.result, frame_rate(context.scene.render)
         assert result is not None
-        at = round((context.scene.frame_current_final - RIG.start_frame) * result.fps / rate)
+        at = round((context.scene.frame_current_final - RIG.first) * result.fps / rate)
         at = min(max(at, 0), len(result.values) - 1)
         try:
             if self.colour:
@@ -47,7 +47,7 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
                     {"INFO"}, translated(f"At this frame the rig misses the performance by {worst:.2f} mm at most")
                 )
             if self.strip:
-                write_strip(result, RIG.start_frame, rate)
+                write_strip(result, RIG.first, rate)
         except Refusal as refusal:
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}

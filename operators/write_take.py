@@ -63,10 +63,8 @@ def write_and_tell(
         return {"CANCELLED"}
     for warning in result.warnings:
         operator.report({"WARNING"}, translated(warning))
-    first, last = result.baked[0].first, result.baked[0].last
-    told = f"{result.curves} curves, frames {first:g} to {last:g}"
-    operator.report({"INFO"}, translated(told))
-    PERFORMING.end(told=(told, *result.warnings))
+    operator.report({"INFO"}, translated(result.told))
+    PERFORMING.end(told=(result.told, *result.warnings))
     return {"FINISHED"}
 
 

@@ -15,6 +15,7 @@ from backend.faces.open_head import load_open_head, open_head_mesh
 from backend.geometry.mesh import PARTS, FaceMesh, face_mesh
 from package import package
 from tests.animated_gltf import DELTAS, POINTS, Animated
+from tests.flame_file import flame_entries
 from tests.running import runs
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -164,3 +165,9 @@ def animated() -> type[Animated]:
 def posed() -> Callable[[np.ndarray], np.ndarray]:
     """(T, 5, 3) the points of `animated` under weights (T, 2)."""
     return lambda weights: POINTS + np.tensordot(weights, DELTAS, axes=1)
+
+
+@pytest.fixture(scope="session", name="flame_entries")
+def _flame_entries() -> dict[str, object]:
+    """What a FLAME pickle holds, of a made-up face: treat as read-only."""
+    return flame_entries()

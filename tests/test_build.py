@@ -22,6 +22,12 @@ def test_a_step_gets_its_own_arguments(monkeypatch: pytest.MonkeyPatch, commands
     assert commands[1] == [str(build.PYTHON), "-m", "backend", "train", "cloning", "--config", "some.toml"]
 
 
+def test_all_tests_run_side_by_side(monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]):
+    monkeypatch.setattr(build, "setup", lambda: None)
+    build.main(["test"])
+    assert commands[0] == [str(build.PYTHON), "-m", "pytest", *build.SIDE_BY_SIDE]
+
+
 def test_the_demo_uses_the_zip_that_package_writes(monkeypatch: pytest.MonkeyPatch, commands: list[list[str]]):
     monkeypatch.setattr(build, "setup", lambda: None)
     build.main(["demo"])

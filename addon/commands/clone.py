@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...backend.errors import Cancelled, Refusal
-from ..choices import Neutral
+from ..choices import Neutral, Where
 from ..clip_read import source_meshes
 from ..clone import CloneOptions, clone_mesh, run_steps
 from ..key_values import clone_values
 from ..session import SESSION
 from ..takes import Take, check_take_place, save_take
-from .bake import add_bake_arguments, requested_options, targets, write
+from .bake import KEYED, targets, write
+from .bake_arguments import add_bake_arguments, requested_options
 from .files import check_blend, load
 from .progress import DONE, INTERRUPTED, StepPrinter
 
@@ -43,7 +44,7 @@ def add_arguments(verb: "ArgumentParser") -> None:
     verb.add_argument("--frames", metavar="FIRST-LAST", help="(default: the scene's)")
     verb.add_argument("--save", type=Path, metavar="TAKE", help="write the performance to a .csv or an .npz")
     verb.add_argument("--out", type=Path, metavar="OUT.blend", help="put it onto the character and write the scene")
-    add_bake_arguments(verb)
+    add_bake_arguments(verb, KEYED, Where.NEW)
 
 
 def run(arguments: "Namespace") -> int:

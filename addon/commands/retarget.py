@@ -11,14 +11,18 @@ import numpy as np
 from ...backend.errors import Refusal
 from ...backend.rigs.mapping import read_mapping, write_mapping
 from ..animation import frame_rate
+from ..baking import as_wanted
 from ..character import read_character, rig_of
-from ..control_curves import write_used
+from ..choices import Where
+from ..control_curves import bake_controls
 from ..residual import MILLIMETRES, scene_scale, share_missed
-from ..retarget_run import Retargeting
-from ..retargeting import Retargeted
+from ..retarget_run import Run
+from ..retargeting import Retargeted, retargeting
 from ..rig_properties import COLLECTION, NONE, VISIBLE
 from ..session import SESSION
-from .files import check_blend, chosen_meshes, load, names_in, save
+from ..takes import read_take
+from .bake_arguments import add_bake_arguments, add_clip_arguments, requested_options
+from .files import check_blend, chosen_meshes, load, save
 from .progress import DONE
 
 if TYPE_CHECKING:
@@ -28,15 +32,8 @@ SUMMARY = "put a performance onto a character's own controls: keys of any names,
 
 
 def add_arguments(verb: "ArgumentParser") -> None:
-    """The character, the performance, and which controls take part."""
-    verb.add_argument("scene", type=Path, metavar="SCENE", help="a .blend, or another file with a character")
-    verb.add_argument(
-        "--performance", type=Path, required=True, metavar="CLIP", help="a .csv of Live Link Face, a .txt, or an .npz"
-    )
-    verb.add_argument("--out", type=Path, required=True, metavar="OUT.blend", help="where to write")
-    verb.add_argument(
-        "--objects", type=names_in, metavar="A,B", help="the meshes of the face (default: every visible mesh)"
-    )
+    """The character, the performance, how it is put on, and which controls take part."""
+    add_clip_arguments(verb)
     verb.add_argument(
         "--bones",
         default="",
@@ -46,18 +43,17 @@ def add_arguments(verb: "ArgumentParser") -> None:
     verb.add_argument("--no-keys", action="store_true", help="leave shape keys alone")
     verb.add_argument("--no-properties", action="store_true", help="leave custom properties alone")
     verb.add_argument("--scale", action="store_true", help="scale bones as well")
-    verb.add_argument("--start", type=float, default=1.0, metavar="FRAME", help="where the performance begins (1)")
     verb.add_argument("--mapping", type=Path, metavar="MAPPING.json", help="which control follows which channels")
     verb.add_argument("--mapping-out", type=Path, metavar="MAPPING.json", help="also the mapping that was used")
     verb.add_argument("--residual-out", type=Path, metavar="R.csv", help="also what is missed, in mm, frame by frame")
+    # A body has an action already that has to go on.
+    add_bake_arguments(verb, "meshes", Where.REPLACE)
 
 
 def run(arguments: "Namespace") -> int:
     """Load a scene, animate the controls, save. Raises Refusal."""
-    from ...backend.capture import read_performance
-
     check_blend(arguments.out)
-    motion = read_performance(arguments.performance)
+    options, take = requested_options(arguments), read_take(arguments.performance)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     load(arguments.scene)
     meshes = chosen_meshes(arguments.objects)
@@ -71,8 +67,10 @@ def run(arguments: "Namespace") -> int:
         scale=arguments.scale,
     )
     character = read_character(meshes, rig_of(None, meshes), chosen)
-    result = Retargeting(character, motion, given, SESSION.queue).run()
-    write_used(result, arguments.start, frame_rate(bpy.context.scene.render), arguments.performance.stem)
+    rate = frame_rate(bpy.context.scene.render)
+    motion = as_wanted(take.motion, options, rate)
+    result = Run(retargeting, character, motion, given, SESSION.queue).finish()
+    done = bake_controls(result, motion, take.name, rate, options)
     save(arguments.out)
     for path, write in ((arguments.mapping_out, write_map), (arguments.residual_out, write_residual)):
         if path is not None:
@@ -85,8 +83,10 @@ def run(arguments: "Namespace") -> int:
     print(f"{len(result.values):,} frames at {result.fps:g} fps for {len(character.controls)} controls")
     for name, missed, share in share_missed(result):
         print(f"  {name}: misses {missed:.3f} mm, {share:.0%} of the motion")
-    for note in result.notes:
+    for note in (*result.study.notes, *done.warnings):
         print(f"  {note}")
+    for one in done.baked:
+        print(f"  {one.curves} curves in {one.action}, frames {one.first:g} to {one.last:g}")
     print(f"written to {arguments.out}", flush=True)
     return DONE
 

@@ -30,6 +30,7 @@ def add_arguments(verb: "ArgumentParser") -> None:
     verb.add_argument("--name-map", type=Path, metavar="MAP.json", help='names of your own: {"jawOpen": "Jaw_Open"}')
     verb.add_argument(
         "--front",
+        type=str.upper,
         choices=[axis for axis, *_ in FRONTS[1:]],
         default="",
         help="the side that has the face, as --front=-y (looked for)",

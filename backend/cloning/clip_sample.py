@@ -10,7 +10,10 @@ from backend.errors import Progress
 from backend.frames import Frames
 from backend.geometry.similarity import apply_transform
 
-FACE_BUDGET, STILL_BUDGET, EYE_BUDGET = 1500, 300, 64
+FACE_BUDGET, STILL_BUDGET, EYE_BUDGET, INNER_BUDGET = 1500, 300, 64, 64
+EYES = 2, 3
+"""Which of the groups of a sample are eyeballs; their surface says nothing."""
+
 PIECE = 256
 MOVES = 2e-4
 """Metres at a real head's size: skin that no shape moves by as much is still."""
@@ -22,40 +25,51 @@ CHIN = -0.06
 @dataclass(frozen=True)
 class Sample:
     """numbers: (s,) of the mesh's vertices. face, still: (s,) bool, skin that the shapes move, and skull. eyes: two
-    (s,) bool, the left and the right eyeball. area: (s,) of the surface that a skin vertex stands for. points: (s, 3)
-    of the neutral, canonical frame, metres."""
+    (s,) bool, the left and the right eyeball. inner: (s,) bool, what tells the channels that the skin does not. area:
+    (s,) of the surface that a vertex of skin or inner stands for. points: (s, 3) of the neutral, canonical frame,
+    metres."""
 
     numbers: np.ndarray
     face: np.ndarray
     still: np.ndarray
     eyes: tuple[np.ndarray, np.ndarray]
+    inner: np.ndarray
     area: np.ndarray
     points: np.ndarray
 
 
-def choose_sample(points: np.ndarray, area: np.ndarray, parts: np.ndarray, reach: np.ndarray) -> Sample:
+def choose_sample(
+    points: np.ndarray, area: np.ndarray, parts: np.ndarray, reach: np.ndarray, inner: np.ndarray
+) -> Sample:
     """The vertices to look at. points: (N, 3) of the neutral in the canonical frame. area: (N,). parts: (N,) into
-    PARTS. reach: (N,) metres, the furthest that any shape moves a vertex. Where there are more than the budget, a fixed
-    random choice: half of the chance by area, so that every region is there, half by vertex, so that lids and lips are.
-    """
+    PARTS. reach: (N,) metres, the furthest that any shape moves a vertex. inner: (N,) bool, what tells the channels
+    that the skin does not. Where there are more than the budget, a fixed random choice: half of the chance by area, so
+    that every region is there, half by vertex, so that lids and lips are."""
     skin = (parts == ROLE["skin"]) & (area > 0)
     groups = [
         (np.flatnonzero(skin & (reach > MOVES)), FACE_BUDGET),
         (np.flatnonzero(skin & (reach <= MOVES) & (points[:, 1] > CHIN)), STILL_BUDGET),
         (np.flatnonzero(parts == ROLE["eye_left"]), EYE_BUDGET),
         (np.flatnonzero(parts == ROLE["eye_right"]), EYE_BUDGET),
+        (np.flatnonzero(inner), INNER_BUDGET),
     ]
     random = np.random.default_rng(0)
     numbers, weights, group = [], [], []
     for at, (members, budget) in enumerate(groups):
-        chance = area[members] if at < 2 else np.ones(len(members))
+        chance = np.ones(len(members)) if at in EYES else area[members]
         chosen, stands_for = _draw(chance, budget, random)
         numbers.append(members[chosen])
         weights.append(stands_for)
         group.append(np.full(len(chosen), at))
     number, kind = np.concatenate(numbers), np.concatenate(group)
     return Sample(
-        number, kind == 0, kind == 1, (kind == 2, kind == 3), np.concatenate(weights), points[number].astype(np.float64)
+        number,
+        kind == 0,
+        kind == 1,
+        (kind == EYES[0], kind == EYES[1]),
+        kind == 4,
+        np.concatenate(weights),
+        points[number].astype(np.float64),
     )
 
 

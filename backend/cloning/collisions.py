@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from backend.cloning.attach import rigid_motion
+from backend.cloning.eye_site import Site, eye_site
 from backend.cloning.eyeballs import Eyeball
-from backend.cloning.lids import LATTICE, Site, eye_site, keep_off
+from backend.cloning.lids import LATTICE, keep_off
 from backend.cloning.margins import Margin, gap, margins, smoothed
 from backend.cloning.rim import Contour
 from backend.cloning.teeth import STILL, Bite, Motion, keep_off_teeth

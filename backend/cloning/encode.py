@@ -1,42 +1,41 @@
 """A mesh in motion to a Performance: the FACS code of every frame, the head's motion and the gaze."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from backend.channels import ICT_NAMES
-from backend.cloning.clip_sample import Sample, choose_sample, pieces
-from backend.cloning.code_fit import FLOOR, Dictionary, RigidModes, fit_codes, learn_dictionary, rigid_modes, weighted
-from backend.cloning.dialects import LOOK_NAMES, Dialect, spoken
-from backend.cloning.gaze import SEEN, eye_rotations, look_codes, look_sizes
+from backend.cloning.clip_sample import pieces
+from backend.cloning.code_fit import FLOOR, Dictionary, fit_codes, learn_dictionary, weighted
+from backend.cloning.dialects import Dialect
+from backend.cloning.gaze import SEEN, eye_rotations, look_codes
 from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
+from backend.cloning.parts import ROLE
+from backend.cloning.reader import THIN, Reader, prepare
 from backend.cloning.result import Shapes
 from backend.errors import Progress, Refusal, silent
 from backend.frames import Frames, picked
 from backend.geometry.mesh import FaceMesh
-from backend.geometry.operators import vertex_areas, vertex_normals
-from backend.geometry.similarity import apply_transform
 from backend.performance import Performance, performance
 
 LEARN_FROM, LEARN_FRAMES = 1000, 240
 """Frames that are looked at for those in which the face moves most, and how many of these the dialect is learnt
 from."""
 
-SKULL = 30.0
-"""How much more a square metre of skull weighs than one of face in telling the head's motion apart."""
-
 LOOSE, CLOSE, TIGHT = 0.3, 0.1, 1e-4
 """A vertex is expected to miss the head's rigid motion by this share of what the shapes can move it by (before the code
 is known, and after), and by these metres at least."""
 
-THIN = 3
-"""One in so many of the face's vertices helps to tell the head's motion."""
-
 REFITS = 2
+MADE_BY_KEYS = 0.995
+"""Share of the squared motion that keys explain of a clip which they made."""
+
 QUIET = 5e-4
 """Metres: in a face that moves less, a residual says little."""
+
+Motions = tuple[np.ndarray, np.ndarray]
+"""Rotations (t, 3, 3) and translations (t, 3) of the head."""
 
 
 @dataclass(frozen=True)
@@ -57,24 +56,13 @@ class Encoding:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """What every frame is fitted with, at the sample's vertices. shapes: (1 + A, K, m, 3) of the face, metres: the
-    head's, then in each artist's dialect. full: for each of these the radians that eyeLook channels turn an eyeball.
-    weights: (m,) of sum 1. holding: which of the sample, of the face and of the skull, tell the head's motion; reach:
-    (h,) metres and area: (h,) of both. artists: (A,) whose dialects these are. confidence: of the shapes."""
+class _Learnt:
+    """What a clip is read with. turning: (2,) bool, the eyes that turn in it at all. dictionary: of the face. inner: of
+    what tells the channels that the skin does not, None where it tells all."""
 
-    names: tuple[str, ...]
-    sample: Sample
-    shapes: np.ndarray
-    full: tuple[dict[str, float], ...]
-    weights: np.ndarray
-    modes: RigidModes
-    holding: tuple[np.ndarray, np.ndarray]
-    reach: np.ndarray
-    area: np.ndarray
-    artists: tuple[str, ...]
-    canonical_from_file: np.ndarray
-    confidence: float
+    turning: np.ndarray
+    dictionary: Dictionary
+    inner: Dictionary | None
 
 
 @dataclass(frozen=True)
@@ -104,15 +92,37 @@ def encode(
     return encode_sample(reader, picked(frames, reader.sample.numbers), progress)
 
 
+def encode_by_keys(
+    mesh: FaceMesh,
+    frames: Frames,
+    shapes: Shapes,
+    keys: tuple[tuple[str, ...], np.ndarray] | None,
+    artists: Sequence[Dialect],
+    progress: Progress = silent,
+) -> tuple[Shapes, Encoding]:
+    """The same with a head's own keys, names (K,) and deltas (K, N, 3), where they made the clip: then amplitudes are
+    exact. Else with whichever explains it better, the keys or the shapes in the artists' dialects. Also the shapes that
+    the codes are weights of. Raises as encode does."""
+    skin = shapes.parts == ROLE["skin"]
+    if keys is None or not keys[1][:, skin].any():
+        return shapes, encode(mesh, frames, shapes, artists, progress)
+    own = replace(shapes, names=keys[0], deltas=keys[1])
+    by_keys = encode(mesh, frames, own, (), lambda f, text: progress(0.5 * f, text))
+    if by_keys.explained >= MADE_BY_KEYS:
+        return own, by_keys
+    by_shapes = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.5 + 0.5 * f, text))
+    return (own, by_keys) if by_keys.explained >= by_shapes.explained else (shapes, by_shapes)
+
+
 def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -> Encoding:
     """The same of a clip that has the vertices of the reader's sample alone, in its order. frames is read twice."""
     matrix = reader.canonical_from_file
     every = -(-frames.count // LEARN_FROM)
     some = np.concatenate(list(pieces(frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
     progress(0.3, "Learning how the face moves")
-    turning, dictionary = _learn(reader, some)
+    learnt = _learn(reader, some)
     rest = pieces(frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text))
-    fits = [_fit(reader, dictionary, turning, places) for places in rest]
+    fits = [_fit(reader, learnt, places) for places in rest]
     codes, head, eyes, residual, motion = (
         np.concatenate([getattr(fit, name) for fit in fits]) for name in _Fit.__dataclass_fields__
     )
@@ -127,7 +137,7 @@ def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -
         confidence=(reader.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
         source=frames.source,
     )
-    dialect = dict(zip(reader.artists, map(float, dictionary.mixture[1:]), strict=True))
+    dialect = dict(zip(reader.artists, map(float, learnt.dictionary.mixture[1:]), strict=True))
     return Encoding(result, dialect, residual, motion)
 
 
@@ -141,87 +151,29 @@ def check_frames(mesh: FaceMesh, frames: Frames) -> None:
         )
 
 
-def prepare(mesh: FaceMesh, shapes: Shapes, artists: Sequence[Dialect] = ()) -> Reader:
-    """What to read clips of a mesh with, and which of its vertices they must have. shapes, artists: as encode takes
-    them. Raises Refusal where no shape moves the skin."""
-    heard = tuple(artists) if shapes.canonical is not None and shapes.names == ICT_NAMES else ()
-    linear = shapes.canonical_from_file[:3, :3]
-    points = apply_transform(shapes.canonical_from_file, mesh.vertices)
-    size = np.cbrt(np.linalg.det(linear))
-    reach = np.zeros(len(points))
-    for delta in shapes.deltas:
-        np.maximum(reach, size * np.linalg.norm(delta, axis=1), out=reach)
-    triangles = mesh.triangles
-    sample = choose_sample(points, vertex_areas(points, triangles), shapes.parts, reach)
-    if not sample.face.any():
-        raise Refusal("still-face", "No shape moves this head's skin.", "Select the head that the clip belongs to.")
-    face = sample.numbers[sample.face]
-    candidates = [shapes.deltas[:, face].astype(np.float64) @ linear.T]
-    full = [_looks_of(shapes, sample, linear)]
-    if shapes.canonical is not None:
-        on_skin = np.isfinite(shapes.canonical[face]).all(1)
-        where = face[on_skin]
-        normals = vertex_normals(points, triangles)[where]
-        for dialect in heard:
-            fields = candidates[0].copy()
-            fields[:, on_skin] = spoken(dialect, shapes.canonical[where], points[where], normals)
-            candidates.append(fields)
-            full.append({n: np.radians(a) for n, a in zip(LOOK_NAMES, dialect.look, strict=True) if np.isfinite(a)})
-    area = sample.area / sample.area[sample.face].sum()
-    weights = area[sample.face]
-    modes = rigid_modes(sample.points[sample.face], weights, sample.points[sample.still], SKULL * area[sample.still])
-    holding = np.flatnonzero(sample.face)[::THIN], np.flatnonzero(sample.still)
-    both = np.concatenate(holding)
-    return Reader(
-        shapes.names,
-        sample,
-        np.stack(candidates),
-        tuple(full),
-        weights,
-        modes,
-        holding,
-        reach[sample.numbers[both]],
-        area[both],
-        tuple(dialect.name for dialect in heard),
-        shapes.canonical_from_file,
-        shapes.confidence,
-    )
-
-
-def _looks_of(shapes: Shapes, sample: Sample, linear: np.ndarray) -> dict[str, float]:
-    """The radians that the shapes themselves turn eyeballs by."""
-    result: dict[str, float] = {}
-    for eye in sample.eyes:
-        posed = sample.points[eye] + shapes.deltas[:, sample.numbers[eye]].astype(np.float64) @ linear.T
-        turns = eye_rotations(sample.points[eye], posed)
-        if turns is not None:
-            result |= look_sizes(shapes.names, turns)
-    return result
-
-
-def _learn(reader: Reader, places: np.ndarray) -> tuple[np.ndarray, Dictionary]:
-    """Which eyes turn in this clip at all (2,) bool, and the shapes to read it with, from those of the frames places
-    (t, s, 3) in which the face moves most."""
-    field, eyes = _first_look(reader, places)
+def _learn(reader: Reader, places: np.ndarray) -> _Learnt:
+    """What to read a clip with, from some of its frames (t, s, 3); the face from those in which it moves most."""
+    motions = _rigid(reader, places, None)
+    field, eyes = _displacements(reader, motions, places, reader.sample.face), _turns(reader, motions, places)
     energy = np.square(field).sum(2) @ reader.weights
     order = np.argsort(-energy, kind="stable")[: max(LEARN_FRAMES, len(places) // 2)]
     chosen = np.sort(order[:: -(-len(order) // LEARN_FRAMES)])
     even = np.full(len(reader.shapes), 1.0 / len(reader.shapes))
     turning = np.abs(eyes[:, :, :2]).max((0, 2)) > SEEN
     start, fixed = _looks(reader, even, turning, eyes[chosen])
+    inner = None
+    if reader.hidden is not None:
+        within = _displacements(reader, motions, places, reader.sample.inner)
+        inner = reader.hidden.learn(within)
+        start[:, reader.hidden.channels] = reader.hidden.read(inner, within[chosen])
+        fixed |= reader.hidden.channels
     flat = weighted(reader.shapes, reader.weights)
     candidates = np.stack([reader.modes.without(fields) for fields in flat])
     motion = reader.modes.without(weighted(field[chosen], reader.weights))
-    return turning, learn_dictionary(candidates, motion, fixed, start)
+    return _Learnt(turning, learn_dictionary(candidates, motion, fixed, start), inner)
 
 
-def _first_look(reader: Reader, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The face's displacements (t, m, 3) and the eyes' turns (t, 2, 3) before any code is known."""
-    rotations, translations = _rigid(reader, places, None)
-    return _displacements(reader, rotations, translations, places), _turns(reader, rotations, translations, places)
-
-
-def _rigid(reader: Reader, places: np.ndarray, expression: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+def _rigid(reader: Reader, places: np.ndarray, expression: np.ndarray | None) -> Motions:
     """The head's motion in frames places (t, s, 3), from skull and face, the less the shapes move it the more.
     expression: (t, m, 3) of the face, where it is known."""
     face, still = reader.holding
@@ -236,18 +188,16 @@ def _rigid(reader: Reader, places: np.ndarray, expression: np.ndarray | None) ->
     return rigid_motions(posed, target, weights)
 
 
-def _displacements(reader: Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
-    face = reader.sample.face
-    return at_rest(rotations, translations, places[:, face].astype(np.float64)) - reader.sample.points[face]
+def _displacements(reader: Reader, motions: Motions, places: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """(t, n, 3) of some of the sample, (s,) bool, without the head's motion."""
+    return at_rest(*motions, places[:, of].astype(np.float64)) - reader.sample.points[of]
 
 
-def _turns(reader: Reader, rotations: np.ndarray, translations: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _turns(reader: Reader, motions: Motions, places: np.ndarray) -> np.ndarray:
     """(t, 2, 3) yaw, pitch and roll of both eyes against the head, radians; zero where there is no eyeball."""
     result = np.zeros((len(places), 2, 3))
     for side, eye in enumerate(reader.sample.eyes):
-        turned = eye_rotations(
-            reader.sample.points[eye], at_rest(rotations, translations, places[:, eye].astype(np.float64))
-        )
+        turned = eye_rotations(reader.sample.points[eye], at_rest(*motions, places[:, eye].astype(np.float64)))
         if turned is not None:
             result[:, side] = turned
     return result
@@ -269,31 +219,30 @@ def _looks(reader: Reader, mixture: np.ndarray, turning: np.ndarray, eyes: np.nd
     return codes, fixed
 
 
-def _fit(reader: Reader, dictionary: Dictionary, turning: np.ndarray, places: np.ndarray) -> _Fit:
+def _fit(reader: Reader, learnt: _Learnt, places: np.ndarray) -> _Fit:
     """Everything about some frames (t, s, 3): head motion and code in turn, each from the other."""
-    shapes = np.tensordot(dictionary.mixture, reader.shapes, axes=1)
-    rotations, translations = _rigid(reader, places, None)
-    codes, field, eyes = _read(reader, dictionary, turning, places, rotations, translations)
+    shapes = np.tensordot(learnt.dictionary.mixture, reader.shapes, axes=1)
+    motions = _rigid(reader, places, None)
+    codes, field, eyes = _read(reader, learnt, motions, places)
     for _ in range(REFITS):
-        rotations, translations = _rigid(reader, places, np.tensordot(codes, shapes, axes=1))
-        codes, field, eyes = _read(reader, dictionary, turning, places, rotations, translations)
+        motions = _rigid(reader, places, np.tensordot(codes, shapes, axes=1))
+        codes, field, eyes = _read(reader, learnt, motions, places)
     off = field - np.tensordot(codes, shapes, axes=1)
+    rotations, translations = motions
     head = np.concatenate([Rotation.from_matrix(rotations).as_rotvec(), translations], axis=1)
     residual, motion = (np.sqrt(np.square(length).sum(2) @ reader.weights) for length in (off, field))
     return _Fit(codes, head, eyes, residual, motion)
 
 
 def _read(
-    reader: Reader,
-    dictionary: Dictionary,
-    turning: np.ndarray,
-    places: np.ndarray,
-    rotations: np.ndarray,
-    translations: np.ndarray,
+    reader: Reader, learnt: _Learnt, motions: Motions, places: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Codes (t, K), the face's displacements (t, m, 3) and the eyes' turns (t, 2, 3), given the head's motion."""
-    field = _displacements(reader, rotations, translations, places)
-    eyes = _turns(reader, rotations, translations, places)
-    looks, fixed = _looks(reader, dictionary.mixture, turning, eyes)
+    field, eyes = _displacements(reader, motions, places, reader.sample.face), _turns(reader, motions, places)
+    told, fixed = _looks(reader, learnt.dictionary.mixture, learnt.turning, eyes)
+    if reader.hidden is not None and learnt.inner is not None:
+        within = _displacements(reader, motions, places, reader.sample.inner)
+        told[:, reader.hidden.channels] = reader.hidden.read(learnt.inner, within)
+        fixed |= reader.hidden.channels
     motion = reader.modes.without(weighted(field, reader.weights))
-    return fit_codes(dictionary, motion, fixed, looks), field, eyes
+    return fit_codes(learnt.dictionary, motion, fixed, told), field, eyes

@@ -1,16 +1,14 @@
 """Lids that close over an eye and stay off it: on lid, around the eyeball and over what lies behind the margins."""
 
-from dataclasses import dataclass, replace
-
 import numpy as np
 
-from backend.cloning.eyeballs import Eyeball
+from backend.cloning.eye_site import Site
 from backend.cloning.margins import Margin, gap, margins, smoothed
-from backend.cloning.rim import Contour, behind_rim
-from backend.cloning.stand_in import behind_lids
+from backend.cloning.rim import Contour
+from backend.geometry.operators import turned_over
 from backend.geometry.polyline import resample
+from backend.geometry.rigid import redrawn
 from backend.geometry.spread import spread, surface_distance
-from backend.imaging.radial import RadialSurface, radial_surface, sphere_surface
 
 STRENGTH = (1.0, 4.0)
 """How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected; one that closes
@@ -19,23 +17,11 @@ too far is right about the skin around the lids."""
 LOWER_LID = (-0.05, 0.35)
 """How far a lower lid may go up in a blink, as a share of the opening; most of the way is the upper lid's."""
 
-CLEARANCE = 0.0008
-"""Most distance that lids keep from the eye, metres; less where they lie closer in the neutral."""
-
 BULGE = 0.06
 """How much further out, in radii, closed lids may lie so that half-closed ones, which move along straight lines, cut
 less into a round eye."""
 
 HALFWAY = (0.25, 0.5, 0.75)
-
-THICKNESS = 0.1
-"""How deep behind the margin, in widths of the eye, skin still moves with the lids: their inner walls."""
-
-FULL = 0.6
-"""Skin behind the margins that is further out than this many radii is the eye; an empty socket lies deeper."""
-
-PIXELS = 256
-"""Resolution at which the surface of an eye is looked up."""
 
 ROUNDS = 4
 SETTLED = 2e-5
@@ -50,90 +36,6 @@ person's the correspondence may take the crown for a lid."""
 
 SHUT_REACH = 0.45
 """How far around shut lids, in widths of the eye, motion fades out."""
-
-
-@dataclass(frozen=True)
-class Site:
-    """An eye among its lids. center: (3,), radius. surface: what the lids lie on, None where there is nothing. hold:
-    (n,) how much a vertex takes part in motion: where the eye is one piece with the lids, less behind the margins and
-    nothing on the eye. lids: (t, 3) the triangles that are kept off the surface. walls: (w,) vertices behind the
-    margins, which lie on it."""
-
-    center: np.ndarray
-    radius: float
-    surface: RadialSurface | None
-    hold: np.ndarray
-    lids: np.ndarray
-    walls: np.ndarray
-    clearance: float
-
-
-def eye_site(
-    points: np.ndarray,
-    triangles: np.ndarray,
-    contour: Contour,
-    eye: Eyeball | None,
-    ball: tuple[np.ndarray, np.ndarray] | None,
-    stand_in: bool = True,
-) -> Site:
-    """The site of one eye: points (n, 3), triangles (t, 3) of the skin; ball: vertices and triangles of the shells of
-    the eye, where there are any. stand_in: whether lids around nothing lie on the eyeball that they are made for."""
-    hold = np.ones(len(points))
-    rim, behind = points[contour.loop], behind_rim(points, triangles, contour)
-    known = eye is not None
-    if eye is None:
-        eye = behind_lids(contour.name, rim, contour.width) if len(rim) else Eyeball(np.zeros(3), 0.0)
-    center, radius = eye.center, eye.radius
-    axis = rim.mean(0) - center if len(rim) else contour.outward
-    axis = axis / np.linalg.norm(axis)
-    filled = ball is None and _fills(points, triangles[behind], rim, center, radius, axis)
-    if filled:
-        inner = np.setdiff1d(triangles[behind], contour.loop)
-        depth = THICKNESS * contour.width
-        distance = surface_distance(points, triangles, contour.loop, depth)
-        hold[inner] = np.clip(1 - distance[inner] / depth, 0.0, 1.0)
-    away = np.linalg.norm(points - center, axis=1)
-    near = (away < 1.9 * radius) & ((points - center) @ contour.outward > -0.3 * radius)
-    lids = triangles[~behind & near[triangles].any(1)]
-    still = behind & (hold[triangles] == 0).all(1) & near[triangles].all(1)
-    walls = np.setdiff1d(triangles[behind & near[triangles].any(1)], contour.loop)
-    surface = _surface(
-        points, triangles[still], ball, eye if known or (stand_in and not filled) else None, center, axis
-    )
-    site = Site(center, radius, surface, hold, lids, walls, CLEARANCE)
-    if surface is None or not len(rim):
-        return site
-    height = np.linalg.norm(rim - center, axis=1) - surface.reach(rim)
-    usual = float(np.nanmedian(height)) if np.isfinite(height).any() else CLEARANCE
-    return replace(site, clearance=float(np.clip(usual, 0.1 * CLEARANCE, CLEARANCE)))
-
-
-def _fills(
-    points: np.ndarray, sheet: np.ndarray, rim: np.ndarray, center: np.ndarray, radius: float, axis: np.ndarray
-) -> bool:
-    """Whether skin behind the margins is the eye itself, and not the inner walls of an open socket."""
-    if len(sheet) == 0 or len(rim) == 0:
-        return False
-    middle = rim.mean(0)
-    seen = radial_surface(points, sheet, center, axis, PIXELS).reach(middle + 0.5 * (rim - middle))
-    return bool((np.nan_to_num(seen) > FULL * radius).mean() > 0.5)
-
-
-def _surface(
-    points: np.ndarray,
-    sheet: np.ndarray,
-    ball: tuple[np.ndarray, np.ndarray] | None,
-    eye: Eyeball | None,
-    center: np.ndarray,
-    axis: np.ndarray,
-) -> RadialSurface | None:
-    """What lids lie on: the shells of the eye and the skin behind the margins; the fitted sphere where shells are not
-    known."""
-    if ball is None and eye is not None:
-        return sphere_surface(center, eye.radius, axis, PIXELS)
-    if ball is not None:
-        points, sheet = np.concatenate([ball[0], points]), np.concatenate([ball[1], sheet + len(ball[0])])
-    return radial_surface(points, sheet, center, axis, PIXELS) if len(sheet) else None
 
 
 def close_eye(
@@ -179,7 +81,31 @@ def close_eye(
         share = [np.interp(coarse.place, margin.place, lift[margin.vertices]) for margin in (upper, lower)]
         knots = knots + np.maximum(*share)[:, None] * _ray(knots, site)
         delta = delta + _lifted(points, triangles, closed, lift, handles, site, free)
-    return _walls_outside(points, closed, site)
+    return _unfolded(points, triangles, contour, _walls_outside(points, closed, site), site, free)
+
+
+def _unfolded(
+    points: np.ndarray, triangles: np.ndarray, contour: Contour, delta: np.ndarray, site: Site, free: np.ndarray
+) -> np.ndarray:
+    """The displacements (n, 3) of a blink with fewer triangles that turn over: where some do, the skin around them is
+    bent as a stiff sheet between the margins, which stay, and what lies further off. Of all tries the best."""
+    best, turned = delta, turned_over(points, triangles, delta)
+    least, loose = turned.sum(), np.zeros(len(points), bool)
+    bendable = free.copy()
+    bendable[contour.loop] = False
+    for _ in range(ROUNDS):
+        if not turned.any():
+            break
+        beside = np.isin(np.arange(len(points)), triangles[turned])
+        loose[triangles[beside[triangles].any(1)]] = True
+        loose &= bendable
+        delta = redrawn(points, triangles, delta, loose)
+        lift = np.where(loose, _lift(points, delta, site, closing=True), 0.0)
+        delta = delta + _lifted(points, triangles, delta, lift, contour.loop, site, loose)
+        turned = turned_over(points, triangles, delta)
+        if turned.sum() < least:
+            best, least = delta, turned.sum()
+    return best
 
 
 def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
@@ -195,13 +121,15 @@ def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site:
 
 
 def _walls_outside(points: np.ndarray, delta: np.ndarray, site: Site) -> np.ndarray:
-    """Displacements (n, 3) whose inner walls, which follow the lids, are no deeper in the eye than in the neutral."""
+    """Displacements (n, 3) whose inner walls, which follow the lids, are no deeper in the eye than in the neutral, and
+    lifted by no more than they move."""
     walls = site.walls[np.any(delta[site.walls] != 0, axis=1)]
     if site.surface is None or len(walls) == 0:
         return delta
     ends = points[walls] + delta[walls]
     first, last = (np.linalg.norm(at - site.center, axis=1) - site.surface.reach(at) for at in (points[walls], ends))
     sunk = np.where(np.isfinite(first), np.minimum(first, 0.0), 0.0) - last
+    sunk = np.minimum(sunk, np.linalg.norm(delta[walls], axis=1))
     result = delta.copy()
     result[walls] += np.where(sunk > 0, sunk, 0.0)[:, None] * _ray(ends, site)
     return result
@@ -228,7 +156,7 @@ def _ray(points: np.ndarray, site: Site) -> np.ndarray:
 def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> np.ndarray:
     """(n,) how far each vertex has to go out so that no point of the lids lies in the eye. closing: at every stage of a
     blink as far as BULGE allows, with the whole clearance at its end; otherwise at the end, no further than the
-    neutral."""
+    neutral and by no more than it moves."""
     lift = np.zeros(len(points))
     surface = site.surface
     if surface is None or len(site.lids) == 0:
@@ -252,7 +180,8 @@ def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> n
             short = (np.minimum(first, 0.0) - height(weight)) / weight
             lack = np.maximum(lack, np.minimum(short, room))
     else:
-        lack = np.minimum(first, site.clearance) - last
+        # what comes over the brink of a painted eye from beside it was never above it
+        lack = np.minimum(np.minimum(first, site.clearance) - last, np.linalg.norm(change, axis=2))
     most = np.where(deep | ~np.isfinite(lack), 0.0, np.maximum(lack, 0.0)).max(1)
     np.maximum.at(lift, lids.ravel(), np.repeat(most, 3))
     lift[~moves] = 0.0

@@ -17,17 +17,16 @@ from scipy.spatial import KDTree
 from backend.cloning.contours import LANDMARKS
 from backend.cloning.landmark_map import canonical_landmarks
 from backend.errors import Progress, silent
+from backend.geometry.exposure import exposure, principal_axes
 from backend.geometry.operators import triangle_normals
 from backend.geometry.polyline import arc_length, resample
 from backend.geometry.similarity import apply_transform, fit_similarity
-from backend.imaging.camera import framing_camera, view
 
 MOST_TRIANGLES = 120_000
 """Larger meshes are scans or whole scenes; faces on those are seen."""
 
-DIRECTIONS, PICTURE = 42, 384
-GLIMPSES = 4
-"""Pictures: a triangle that is seen in no more of them lies behind lids or lips; plain skin is seen in about twenty."""
+HIDDEN = 0.12
+"""Exposure below which a triangle lies behind lids or lips; plain skin has about one half."""
 
 SPECK = 4
 """Triangles: a smaller patch is as seen or hidden as what surrounds it."""
@@ -38,6 +37,10 @@ SMALLEST, LARGEST = 0.02, 0.6
 MOST_RIMS = 24
 UNLIKE = 0.2
 """Most that the two eyes may differ in size, and the mouth in its distances to both, relative."""
+
+EYES_AHEAD, MOUTH_AHEAD = 0.3, 0.6
+"""Least cosines between where the skin around the eyes and the mouth faces and the front of the face that they make. An
+animal's face has 0.67 and 0.85, ears taken for eyes 0.4 and 0.3."""
 
 UNEVEN = 0.035
 """Most that the surface may differ from its mirror image about the plane between the eyes: a median, as a share of the
@@ -75,10 +78,8 @@ def openings_face(
     """
     if not 100 <= len(triangles) <= MOST_TRIANGLES:
         return []
-    used = np.unique(triangles)
-    low, high = vertices[used].min(0), vertices[used].max(0)
-    points = ((vertices - (low + high) / 2) / max(float((high - low).max()), 1e-30)).astype(np.float64)
-    hidden = _hidden(points, triangles, progress)
+    points = _in_own_axes(vertices, triangles)
+    hidden = exposure(points, triangles, progress) < HIDDEN
     found: list[Found] = []
     for component in np.unique(components[triangles[:, 0]]):
         own = components[triangles[:, 0]] == component
@@ -93,21 +94,13 @@ def openings_face(
     return sorted(found, key=lambda one: one.uneven)
 
 
-def _hidden(points: np.ndarray, triangles: np.ndarray, progress: Progress) -> np.ndarray:
-    """(t,) bool: triangles that can hardly be seen from any side."""
-    seen = np.zeros(len(triangles), np.int64)
-    faces = np.ascontiguousarray(triangles, np.int32)
-    step = np.arange(DIRECTIONS) + 0.5
-    height, turn = 1 - 2 * step / DIRECTIONS, np.pi * (1 + np.sqrt(5)) * step  # a Fibonacci lattice on the sphere
-    across = np.sqrt(1 - height**2)
-    for number, towards in enumerate(np.stack([across * np.cos(turn), across * np.sin(turn), height], axis=1)):
-        progress(number / DIRECTIONS, "Looking for eyes and mouth")
-        right = np.cross([0, 0, 1] if abs(towards[2]) < 0.9 else [0, 1, 0], towards)
-        right /= np.linalg.norm(right)
-        camera = framing_camera(points, np.stack([right, np.cross(towards, right), towards]))
-        hits = view(points, faces, camera, PICTURE).faces.numpy()
-        seen[np.unique(hits[hits >= 0])] += 1
-    return seen <= GLIMPSES
+def _in_own_axes(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
+    """(n, 3) float64: the vertices along their principal axes, about the middle of their box, whose longest side is
+    one: what is found does not depend on how the mesh is turned."""
+    turned = vertices.astype(np.float64) @ principal_axes(vertices, triangles).T
+    used = turned[np.unique(triangles)]
+    low, high = used.min(0), used.max(0)
+    return (turned - (low + high) / 2) / max(float((high - low).max()), 1e-30)
 
 
 def _without_specks(triangles: np.ndarray, hidden: np.ndarray) -> np.ndarray:
@@ -191,6 +184,8 @@ def _place(
     forward = np.cross(across, upward)
     if forward @ (mouth.outward + eyes[0].outward + eyes[1].outward) < 0:
         across, forward, eyes = -across, -forward, (eyes[1], eyes[0])
+    if min(eye.outward @ forward for eye in eyes) < EYES_AHEAD or mouth.outward @ forward < MOUTH_AHEAD:
+        return None
     frame = np.stack([across, upward, forward])
     uneven = _unevenness((points[seen] - middle) @ frame.T) / apart
     if uneven > UNEVEN:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from backend.cloning.contours import find_contours
+from backend.cloning.eye_site import eye_site
 from backend.cloning.eyeballs import Eyeball
-from backend.cloning.lids import close_eye, eye_site, keep_off, still_lids
+from backend.cloning.lids import close_eye, keep_off, still_lids
 from backend.cloning.lips import close_mouth
 from backend.cloning.margins import gap
 from backend.cloning.result import SealFigure

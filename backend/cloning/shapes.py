@@ -17,7 +17,7 @@ from backend.cloning.other_faces import other_faces
 from backend.cloning.parts import ROLE, Parts, find_parts
 from backend.cloning.place import place_head
 from backend.cloning.predict import EIGENPAIRS, landmark_warp, predict
-from backend.cloning.region import face_region
+from backend.cloning.region import channel_region, face_region
 from backend.cloning.result import SealFigure, Shapes
 from backend.cloning.seal import seal
 from backend.cloning.smoothing import smoothed
@@ -152,6 +152,8 @@ def predict_shapes(
             shapes = 0.5 * (shapes + looked_up)
     face = face * face_region(canonical)
     shapes *= ((face > 0) * face_region(canonical))[:, None]
+    for name, shape in zip(ICT_NAMES, shapes, strict=True):
+        shape *= channel_region(name, canonical)[:, None]
     return canonical, face, shapes
 
 

@@ -19,7 +19,7 @@ from backend.evaluation.symmetry import mirror_errors
 from backend.geometry.clean import CleanMesh, clean
 from backend.geometry.edges import border_vertices
 from backend.geometry.mesh import PARTS, FaceMesh
-from backend.geometry.operators import triangle_normals, vertex_areas
+from backend.geometry.operators import turned_over, vertex_areas
 from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 from backend.geometry.sphere import fit_sphere
@@ -148,8 +148,7 @@ def beyond_motion(points: np.ndarray, roles: np.ndarray, moved: np.ndarray) -> f
 
 def folded(points: np.ndarray, face: np.ndarray, moved: np.ndarray) -> float:
     """The share of triangles (t, 3) that displacements (n, 3) turn by more than 90 degrees."""
-    before, after = triangle_normals(points, face), triangle_normals(points + moved, face)
-    return float((np.einsum("ij,ij->i", before, after) < 0).mean())
+    return float(turned_over(points, face, moved).mean())
 
 
 def sum_of(names: tuple[str, ...], moved: np.ndarray, keys: tuple[str, ...]) -> np.ndarray:

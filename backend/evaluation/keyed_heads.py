@@ -5,12 +5,17 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.evaluation.character import load_character
+from backend.channels import ARKIT_NAMES
+from backend.errors import Refusal
+from backend.evaluation.character import corpus_characters, load_character
 from backend.evaluation.held_out import SEED, SHOWN
 from backend.geometry.mesh import FaceMesh, face_mesh
 from backend.geometry.read import read_head
 from backend.training.ict import KEPT_END, IctHead
 from backend.training.makehuman import MakeHumanHead, draw_identity
+
+WHOLE = 45
+"""Of ARKit's 52 keys, how many a character must have to count as wholly keyed."""
 
 
 @dataclass(frozen=True)
@@ -50,3 +55,16 @@ def character_head(path: Path) -> KeyedHead:
     character = load_character(path)
     keys = character.key_deltas.astype(np.float32)
     return KeyedHead(character.name, read_head(path), character.key_names, keys)
+
+
+def wholly_keyed(folder: Path) -> tuple[str, ...]:
+    """The names of a corpus' characters with a whole set of an artist's ARKit keys. Raises Refusal where there are
+    none."""
+    found = []
+    for path in corpus_characters(folder):
+        with np.load(path, allow_pickle=False) as arrays:
+            if "key_names" in arrays.files and len(set(arrays["key_names"].tolist()) & set(ARKIT_NAMES)) >= WHOLE:
+                found.append(path.parent.name)
+    if not found:
+        raise Refusal("no-character", f"{folder} has no character with ARKit's keys.", "Choose some: --only NAME.")
+    return tuple(found)

@@ -1,19 +1,26 @@
 """A recording put onto characters whose keys have lost their names, against what the names would have done."""
 
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from backend.channels import ARKIT_NAMES
-from backend.cloning.code_fit import weighted
-from backend.cloning.encode import encode
 from backend.cloning.result import Shapes
 from backend.cloning.shapes import build_shapes
 from backend.evaluation.codes import skin_area
 from backend.evaluation.keyed_heads import KeyedHead
-from backend.frames import frames_from_array
+from backend.evaluation.round_trip import (
+    ACTIVE,
+    Actor,
+    Trip,
+    another_character,
+    correlations,
+    key_rig,
+    missed_share,
+    same_character,
+    unknown_keys,
+)
 from backend.geometry.mesh import FaceMesh
 from backend.performance import Performance
 from backend.rigs.calm import roughness
@@ -21,17 +28,11 @@ from backend.rigs.fields import fields
 from backend.rigs.mapping import Entry
 from backend.rigs.names import named
 from backend.rigs.retarget import retarget
-from backend.rigs.rig import Rig, rig
+from backend.rigs.rig import Rig
 from backend.rigs.uses import SOLVE
-
-ACTIVE = 0.01
-"""Standard deviation from which on a channel's curve says something."""
 
 RECOVERED = 0.9
 """Correlation from which on a channel counts as recovered."""
-
-ROUND_TRIP = 200
-"""Frames of the round trip."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,10 @@ class Recovery:
 class RetargetFigures:
     """One character. ours: with keys named Key.001 and on. named: with their own names. by_names, plain: the simpler
     methods on the keys without names: name matching alone, least squares without bounds. solved: ours where every key
-    is solved for, none follows. rough: the roughest curve's second difference against the roughest channel's, of the
-    solved ones. frames_per_second: of the solve. round_trip: share of the motion missed and the least and the mean
-    correlation of the active channels that clip, curves, vertices and clip again have."""
+    is solved for, none follows. rough: the roughest curve's second difference against the roughest channel's, of ours
+    and of the solved ones. again: the round trip to the same character. built, keyed: the worst of those by another
+    character, with the keys that are built for it and with its artist's. unknown: the same where nothing is known of
+    the character's keys, share of the motion missed. None where there is no other character."""
 
     name: str
     controls: int
@@ -59,51 +61,57 @@ class RetargetFigures:
     by_names: Recovery
     plain: Recovery
     solved: Recovery
-    rough: float
-    frames_per_second: float
-    round_trip: tuple[float, float, float]
+    rough: tuple[float, float]
+    again: Trip
+    built: Trip | None
+    keyed: Trip | None
+    unknown: float | None
 
 
-def product_shapes(mesh: FaceMesh) -> Shapes:
-    """The shapes that the verb retarget measures a rig with."""
-    return build_shapes(mesh, "arkit")
+def actor(head: KeyedHead, build: Callable[[FaceMesh, str], Shapes] = build_shapes) -> Actor:
+    """A character and what the product makes of its mesh. Raises Refusal where it refuses the head."""
+    return Actor(head, build(head.mesh, "arkit"), build(head.mesh, "ict"))
 
 
-def measure_retarget(
-    head: KeyedHead, motion: Performance, build: Callable[[FaceMesh], Shapes] = product_shapes
-) -> RetargetFigures:
-    """Measure one character with an artist's keys. Raises Refusal where the product refuses the head."""
-    shapes = build(head.mesh)
+def measure_retarget(one: Actor, others: Sequence[Actor], motion: Performance) -> RetargetFigures:
+    """Measure one character with an artist's keys, and the ways by others and back."""
+    head, shapes = one.head, one.shapes
     truth = motion.named(head.names).weights.astype(np.float64)
     truth = np.clip(truth, 0.0, 1.0)
-    renamed = _rig(head, tuple(f"Key.{number:03}" for number in range(1, len(head.names) + 1)))
+    renamed = key_rig(head, tuple(f"Key.{number:03}" for number in range(1, len(head.names) + 1)))
     solving = {name: Entry(SOLVE, {}) for name in renamed.controls}
-    started = time.perf_counter()
-    solved = retarget(renamed, motion, shapes, solving)
-    seconds = time.perf_counter() - started
+    solved = retarget(renamed, motion, shapes, solving).values
     ours = retarget(renamed, motion, shapes).values
+    area = skin_area(head.mesh, shapes)
 
     def recovery(values: np.ndarray) -> Recovery:
-        return _recovery(head, skin_area(head.mesh, shapes), truth, values)
+        recovered = correlations(truth, values) > RECOVERED
+        return Recovery(missed_share(head, area, truth, values), float(recovered.mean()))
 
     channels = motion.named(ARKIT_NAMES).weights
+    roughest = float(roughness(channels).max())
     return RetargetFigures(
         head.name,
         len(head.names),
         int((truth.std(0) > ACTIVE).sum()),
         recovery(ours),
-        recovery(retarget(_rig(head, head.names), motion, shapes).values),
+        recovery(retarget(key_rig(head, head.names), motion, shapes).values),
         recovery(_by_names(renamed, channels)),
         recovery(_plain(renamed, shapes, channels)),
-        recovery(solved.values),
-        float(roughness(solved.values).max() / roughness(channels).max()),
-        len(truth) / seconds,
-        _round_trip(head, shapes, ours, motion.fps),
+        recovery(solved),
+        (float(roughness(ours).max()) / roughest, float(roughness(solved).max()) / roughest),
+        same_character(one, truth, motion.fps),
+        _worst([another_character(one, other, truth, motion.fps, False) for other in others]),
+        _worst([another_character(one, other, truth, motion.fps, True) for other in others]),
+        max((unknown_keys(one, other, truth, motion.fps) for other in others), default=None),
     )
 
 
-def _rig(head: KeyedHead, names: tuple[str, ...]) -> Rig:
-    return rig(head.mesh, names, head.keys, np.zeros(len(names)), np.ones(len(names)))
+def _worst(trips: Sequence[Trip]) -> Trip | None:
+    """The worst of each figure."""
+    if not trips:
+        return None
+    return Trip(max(one.missed for one in trips), min(one.least for one in trips), min(one.mean for one in trips))
 
 
 def _by_names(renamed: Rig, channels: np.ndarray) -> np.ndarray:
@@ -121,32 +129,3 @@ def _plain(renamed: Rig, shapes: Shapes, channels: np.ndarray) -> np.ndarray:
     gram = products.whole
     wanted = np.linalg.lstsq(gram[:count, :count], gram[:count, count:], rcond=None)[0]
     return channels @ wanted.T
-
-
-def _recovery(head: KeyedHead, area: np.ndarray, truth: np.ndarray, values: np.ndarray) -> Recovery:
-    """truth, values: (T, K) of the same keys. area: (N,)."""
-    flat = weighted(head.keys.astype(np.float64), area)
-    gram = flat @ flat.T
-    off = values - truth
-    missed = np.sqrt(((off @ gram) * off).sum() / ((truth @ gram) * truth).sum())
-    related = _correlations(truth, values)
-    return Recovery(float(missed), float((related > RECOVERED).mean()))
-
-
-def _correlations(truth: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Of the curves (T, K) of the channels that are active."""
-    active = np.flatnonzero(truth.std(0) > ACTIVE)
-    pairs = zip(truth[:, active].T, values[:, active].T.astype(np.float64), strict=True)
-    return np.array([np.corrcoef(one, other)[0, 1] if other.std() > 1e-9 else 0.0 for one, other in pairs])
-
-
-def _round_trip(head: KeyedHead, shapes: Shapes, values: np.ndarray, fps: float) -> tuple[float, float, float]:
-    """Curves baked to vertices, read again with the character's own keys, and put onto the keys again."""
-    some = values[np.linspace(0, len(values) - 1, ROUND_TRIP).astype(int)].astype(np.float64)
-    baked = head.mesh.vertices + np.tensordot(some, head.keys, axes=1)
-    own = replace(shapes, names=head.names, deltas=head.keys)
-    read = encode(head.mesh, frames_from_array(baked, fps), own).performance
-    again = retarget(_rig(head, head.names), read, shapes).values
-    area = skin_area(head.mesh, shapes)
-    related = _correlations(some, again)
-    return _recovery(head, area, some, again).missed, float(related.min()), float(related.mean())

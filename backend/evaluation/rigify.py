@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.evaluation.columns import aligned
+from backend.evaluation.targets import Target
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -63,3 +64,17 @@ def rigify_table(figures: dict[str, Any]) -> str:
         f"Roughest curve: {figures['rough']:.2f} times the roughest channel. Residual of the rounds: {rounds} mm."
     )
     return "\n".join([*aligned(rows), "", told, LEGEND])
+
+
+def rigify_targets(figures: dict[str, Any]) -> list[Target]:
+    """What is wanted of each region, of bounds and of curves."""
+    regions = zip(figures["regions"], figures["ours"], strict=True)
+    return [
+        *(
+            Target(f"Rigify, {region}: motion missed", 100 * share, 20, pattern="{:.1f} %")
+            for region, share in regions
+            if region != "face"
+        ),
+        Target("Rigify: beyond a bound", max(figures["beyond"], 0.0), 0, pattern="{:.2g}"),
+        Target("Rigify: roughness", figures["rough"], 1.5),
+    ]

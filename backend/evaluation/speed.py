@@ -23,6 +23,7 @@ from backend.evaluation.icp import fit_character, ict_reference
 from backend.evaluation.nricp import VERTICES, bent_reference_shapes
 from backend.faces.open_head import load_open_head
 from backend.geometry.decimate import decimate
+from backend.geometry.edges import quartered
 from backend.training.ict import load_ict
 
 WHOLE = 27_000
@@ -79,12 +80,8 @@ def open_head_of(size: int) -> tuple[np.ndarray, np.ndarray]:
 
 def subdivided(vertices: np.ndarray, triangles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Each triangle (t, 3) as four, with new vertices in the middles of the edges; the surface stays as it is."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]], axis=2)
-    unique, middle = np.unique(edges.reshape(-1, 2), axis=0, return_inverse=True)
-    a, b, c = triangles.T
-    ab, bc, ca = (middle.reshape(-1, 3) + len(vertices)).T
-    finer = [np.stack(corners, axis=1) for corners in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]
-    return np.concatenate([vertices, vertices[unique].mean(axis=1)]), np.concatenate(finer)
+    ends, finer = quartered(triangles, len(vertices))
+    return np.concatenate([vertices, vertices[ends].mean(axis=1)]), finer
 
 
 def time_size(vertices: np.ndarray, triangles: np.ndarray, folder: Path) -> Timing:

@@ -24,6 +24,16 @@ def unique_edges(triangles: np.ndarray, count: int) -> tuple[np.ndarray, np.ndar
     return np.stack(np.divmod(keys, count), axis=1), number
 
 
+def quartered(triangles: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each of the triangles (t, 3) over `count` vertices as four (4t, 3), with new vertices in the middles of the
+    edges, which are numbered from `count` on. Also returns the two ends of each of these edges (e, 2)."""
+    keys, middle = np.unique(_keys(triangles, count), return_inverse=True)
+    a, b, c = triangles.T
+    ab, bc, ca = (middle.reshape(-1, 3) + count).T
+    finer = [np.stack(corners, axis=1) for corners in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]
+    return np.stack(np.divmod(keys, count), axis=1), np.concatenate(finer)
+
+
 def border_vertices(triangles: np.ndarray, count: int) -> np.ndarray:
     """(count,) bool: vertices of edges that only one triangle has."""
     edges, number = unique_edges(triangles, count)

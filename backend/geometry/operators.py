@@ -35,6 +35,15 @@ def triangle_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     return normals
 
 
+def turned_over(vertices: np.ndarray, triangles: np.ndarray, deltas: np.ndarray) -> np.ndarray:
+    """(t,) bool: the triangles (t, 3) that displacements (n, 3) of the vertices (n, 3) turn by more than 90 degrees."""
+    result = np.zeros(len(triangles), bool)
+    moved = np.any(deltas != 0, axis=1)[triangles].any(1)
+    before, after = (triangle_normals(at, triangles[moved]) for at in (vertices, vertices + deltas))
+    result[moved] = np.einsum("ij,ij->i", before, after) < 0
+    return result
+
+
 def vertex_normals(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(n, 3) unit normals, area weighted, so that they hardly move with the triangulation; +y where undefined."""
     normals = triangle_normals(vertices.astype(np.float64), triangles)

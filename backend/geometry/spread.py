@@ -8,12 +8,15 @@ import scipy.sparse as sparse
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import KDTree
 
-from backend.geometry.edges import unique_edges
+from backend.geometry.edges import quartered, unique_edges
 from backend.geometry.operators import factorise, laplacian
 
 RINGS = 3
 """Rings of triangles around what moves that decide how it does: bending reaches two edges far, and the Laplacian's
 intrinsic edges are longer than the mesh's own."""
+
+STEPS = 8
+"""Edges from a handle to the end of its reach, at least: what bends over fewer of them depends on how they lie."""
 
 
 def edge_graph(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix:
@@ -96,7 +99,8 @@ def spread(
 
     vertices: (n, 3), triangles: (t, 3), reach in the same units. free: (n,) bool, where anything may move. Minimises
     bending plus a share of stretching (a biharmonic and a harmonic term), so it does not overshoot as a purely
-    biharmonic field does; exact at the handles.
+    biharmonic field does; exact at the handles. Solved on triangles that are quartered until STEPS of their edges
+    reach as far, so that the field is the same however coarse the mesh is.
     """
     result = np.zeros((len(vertices), 3))
     handles = np.asarray(handles)
@@ -117,19 +121,63 @@ def spread(
     if len(faces) < 2:
         return result
     local, faces = np.unique(faces, return_inverse=True)
-    faces, distance, local = faces.reshape(-1, 3), distance[local], around.vertices[local]
-    matrix, mass = laplacian(points[local], faces)
-    bending = matrix @ sparse.diags(1.0 / mass) @ matrix
-    system = (bending + (4.0 / reach**2) * matrix).tocsr()
-    solve = (distance < reach) & (count[local] == 0)
-    if free is not None:
-        solve &= free[local]
-    if not solve.any():
-        return result
-    rows = system[solve]
-    inner = rows[:, solve] + 1e-12 * sparse.diags(system.diagonal()[solve])
-    result[local[solve]] = factorise(inner).solve(-(rows[:, ~solve] @ result[local[~solve]]))
+    local = around.vertices[local]
+    patch = _Patch(
+        points[local],
+        faces.reshape(-1, 3),
+        result[local],
+        count[local] > 0,
+        np.ones(len(local), bool) if free is None else free[local],
+    )
+    while patch.edge > reach / STEPS:
+        patch = patch.finer()
+    result[local] = patch.filled(reach)[: len(local)]
     return result
+
+
+@dataclass(frozen=True)
+class _Patch:
+    """The surface around some handles. points, values: (m, 3). faces: (s, 3). handles, free: (m,) bool."""
+
+    points: np.ndarray
+    faces: np.ndarray
+    values: np.ndarray
+    handles: np.ndarray
+    free: np.ndarray
+
+    @property
+    def edge(self) -> float:
+        """The usual length of an edge."""
+        corners = self.points[self.faces]
+        return float(np.median(np.linalg.norm(corners - np.roll(corners, 1, axis=1), axis=2)))
+
+    def finer(self) -> "_Patch":
+        """The same surface in triangles of a quarter of the size; new vertices come last. What lies between two handles
+        is one."""
+        ends, faces = quartered(self.faces, len(self.points))
+        return _Patch(
+            np.concatenate([self.points, self.points[ends].mean(1)]),
+            faces,
+            np.concatenate([self.values, self.values[ends].mean(1) * self.handles[ends].all(1)[:, None]]),
+            np.concatenate([self.handles, self.handles[ends].all(1)]),
+            np.concatenate([self.free, self.free[ends].all(1)]),
+        )
+
+    def filled(self, reach: float) -> np.ndarray:
+        """(m, 3) the values with those between the handles and the end of their reach."""
+        matrix, mass = laplacian(self.points, self.faces)
+        bending = matrix @ sparse.diags(1.0 / mass) @ matrix
+        system = (bending + (4.0 / reach**2) * matrix).tocsr()
+        distance = dijkstra(
+            edge_graph(self.points, self.faces), indices=np.flatnonzero(self.handles), min_only=True, limit=reach
+        )
+        solve = (distance < reach) & ~self.handles & self.free
+        result = self.values.copy()
+        if solve.any():
+            rows = system[solve]
+            inner = rows[:, solve] + 1e-12 * sparse.diags(system.diagonal()[solve])
+            result[solve] = factorise(inner).solve(-(rows[:, ~solve] @ result[~solve]))
+        return result
 
 
 def _rings(triangles: np.ndarray, inside: np.ndarray) -> np.ndarray:

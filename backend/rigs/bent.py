@@ -1,12 +1,13 @@
-"""The bounded solve on a rig that bends: every frame with the linear models of the key poses that are like it."""
+"""The bounded solve on a rig that bends: every frame with the linear models of the key poses that are like it.
+Numpy alone, for Blender."""
 
 import numpy as np
 
-from backend.rigs.box import solve_box
-from backend.rigs.goal import Lead
-from backend.rigs.key_poses import nearness
-from backend.rigs.refine import Poses
-from backend.rigs.solve import Spans
+from .box import solve_box
+from .goal import Lead
+from .key_poses import nearness
+from .refine import Poses
+from .solve import Spans
 
 REST, TRUST = 1e-4, 0.01
 """Penalties on the squares of how far controls are from rest and from where they were, in shares of their range, as

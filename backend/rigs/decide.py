@@ -217,7 +217,7 @@ def _explained(rig: Rig, fields: Fields, free: np.ndarray, targets: Sequence[tup
     wanted = np.zeros((len(targets), len(ARKIT_NAMES)))
     for row, target in enumerate(targets):
         wanted[row, list(target)] = 1.0
-    both = np.concatenate([solve(spans(rig, free, np.diag(gram)), gram, wanted), -wanted], axis=1)
+    both = np.concatenate([solve(spans(rig.lowest, rig.highest, free, np.diag(gram)), gram, wanted), -wanted], axis=1)
     energy = ((wanted @ gram[count:, count:]) * wanted).sum(1)
     missed = ((both @ gram) * both).sum(1)
     return 1 - np.clip(missed / np.maximum(energy, 1e-300), 0.0, 1.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-EXTREMES, CLUSTERS = 8, 8
+EXTREMES, CLUSTERS = 12, 12
 """How many poses as far apart as can be, and how many in the middle of what is alike."""
 
 PASSES = 10

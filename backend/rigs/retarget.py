@@ -69,7 +69,7 @@ def retarget(
         mapping = _spared(rig, products, mapping, channels, given or {})
     led = lead(rig.controls, mapping, channels)
     intended, left = led.intended, led.left
-    values = np.clip(intended, rig.minimum - rig.rest, rig.maximum - rig.rest)
+    values = np.clip(intended, rig.lowest, rig.highest)
     if products is not None:
         values = values + _solved(rig, products, mapping, left)
     values = np.clip(rig.rest + values, rig.minimum, rig.maximum)
@@ -105,9 +105,9 @@ def solve_again(
     usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
     deltas, wanted = rig.deltas[:, sample], shapes.deltas[:, sample]
     energy = np.square(np.concatenate([deltas, wanted]), dtype=np.float64).sum(2).mean(1)
-    values = solve_bent(spans(rig, usable, energy), wanted, led, deltas, poses)
+    values = solve_bent(spans(rig.lowest, rig.highest, usable, energy), wanted, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
-    return np.clip(values, rig.minimum - rig.rest, rig.maximum - rig.rest)
+    return np.clip(values, rig.lowest, rig.highest)
 
 
 def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, given: Mapping) -> Mapping:
@@ -116,7 +116,7 @@ def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, 
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
     if usable.sum() <= MOST:
         return mapping
-    free, gram = spans(rig, usable, np.diag(products.fair)), products.fair
+    free, gram = spans(rig.lowest, rig.highest, usable, np.diag(products.fair)), products.fair
     kept = {rig.controls[free.control[at]] for at in telling(free, gram, lead(rig.controls, mapping, channels).left)}
     spared = Entry(REST, {}, "others do this")
     return {
@@ -128,7 +128,7 @@ def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, 
 def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
     """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve(spans(rig, usable, np.diag(products.fair)), products.fair, left)
+    values = solve(spans(rig.lowest, rig.highest, usable, np.diag(products.fair)), products.fair, left)
     values[:, usable] = calmed(values[:, usable], left)
     return values
 

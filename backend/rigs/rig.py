@@ -35,6 +35,16 @@ class Rig:
         """(K,) the value at which nothing is done: 0, or the bound nearest to it."""
         return np.clip(0.0, self.minimum, self.maximum)
 
+    @property
+    def lowest(self) -> np.ndarray:
+        """(K,) the minimum, from rest."""
+        return self.minimum - self.rest
+
+    @property
+    def highest(self) -> np.ndarray:
+        """(K,) the maximum, from rest."""
+        return self.maximum - self.rest
+
 
 def rig(mesh: FaceMesh, controls: tuple[str, ...], deltas: np.ndarray, minimum: np.ndarray, maximum: np.ndarray) -> Rig:
     """A checked Rig. Raises Refusal for arrays that do not fit together, names that are there twice, values that are

@@ -1,12 +1,11 @@
-"""The bounded solve: where controls have to go for the face to do what channels want."""
+"""The bounded solve: where controls have to go for the face to do what channels want. Numpy alone, for Blender."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from backend.cloning.code_fit import FLOOR, solve_codes
-from backend.rigs.box import solve_box
-from backend.rigs.rig import Rig
+from ..cloning.code_fit import FLOOR, solve_codes
+from .box import solve_box
 
 FAR = 4.0
 """How far a control without a bound is let go: until it moves the face so many times as much as the strongest shape."""
@@ -34,12 +33,12 @@ class Spans:
     span: np.ndarray
 
 
-def spans(rig: Rig, usable: np.ndarray, energy: np.ndarray) -> Spans:
-    """Of the usable (K,) controls. energy: (K + C,) mean squared displacement by a unit of each control and channel; a
-    control without a bound is given one."""
-    count = len(rig.controls)
+def spans(minimum: np.ndarray, maximum: np.ndarray, usable: np.ndarray, energy: np.ndarray) -> Spans:
+    """Of the usable (K,) controls, which may go from minimum (K,) to maximum (K,), from rest. energy: (K + C,) mean
+    squared displacement by a unit of each control and channel; a control without a bound is given one."""
+    count = len(minimum)
     far = FAR * np.sqrt(energy[count:].max(initial=0.0) / np.maximum(energy[:count], 1e-300))
-    low, high = np.maximum(rig.minimum - rig.rest, -far), np.minimum(rig.maximum - rig.rest, far)
+    low, high = np.maximum(minimum, -far), np.minimum(maximum, far)
     chosen = np.flatnonzero(usable & (high > low) & (energy[:count] > 0))
     return Spans(chosen, low[chosen], (high - low)[chosen])
 

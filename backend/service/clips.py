@@ -21,7 +21,7 @@ from backend.service.call import Call, Reply
 from backend.service.request import requested_guidance, requested_mesh
 
 if TYPE_CHECKING:
-    from backend.cloning.encode import Reader
+    from backend.cloning.reader import Reader
 
 MAX_BYTES = 16 << 30
 """Of a clip on the disk."""
@@ -133,7 +133,7 @@ def encode_clip(call: Call) -> Reply:
 
 def _begin(call: Call) -> Reply:
     from backend.cloning.dialects import dialects
-    from backend.cloning.encode import prepare
+    from backend.cloning.reader import prepare
 
     fps, source = call.params.get("fps"), call.params.get("source", "")
     if not isinstance(fps, int | float) or not isinstance(source, str):

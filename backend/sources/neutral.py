@@ -94,7 +94,8 @@ def _away_from_rest(mesh: FaceMesh, frames: Frames, shapes: Shapes, every: int, 
     points = apply_transform(matrix, mesh.vertices)
     fields = shapes.deltas.astype(np.float64) @ matrix[:3, :3].T
     reach = np.linalg.norm(fields, axis=2).max(0)
-    sample = choose_sample(points, vertex_areas(points, mesh.triangles), shapes.parts, reach)
+    none = np.zeros(len(points), bool)
+    sample = choose_sample(points, vertex_areas(points, mesh.triangles), shapes.parts, reach, none)
     if not sample.face.any():
         raise Refusal("still-face", "No shape moves this head's skin.", "Select the head that the clip belongs to.")
     face = sample.face

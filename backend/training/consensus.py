@@ -14,6 +14,7 @@ import scipy.sparse as sparse
 from scipy.spatial import KDTree
 
 from backend.channels import mirror
+from backend.cloning.region import channel_region
 
 AGREEMENT = 0.3
 """Exponent of the agreement: motion that only one artist has is kept in part."""
@@ -22,6 +23,9 @@ WIDE, NARROW = 15, 5
 """Steps of smoothing along the edges: of the agreement, and of the mean."""
 
 EMPTY = 1e-8
+
+MEETING = "eyeBlink"
+"""Channels whose size is decided by what they bring together."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,10 @@ class Artist:
 def consensus(
     artists: Sequence[Artist], names: Sequence[str], vertices: np.ndarray, triangles: np.ndarray, area: np.ndarray
 ) -> np.ndarray:
-    """(k, n, 3) float32 shapes of `names` from all artists who have them, at the geometric mean, weighted by trust, of
-    the sizes of those whose sizes count. vertices (n, 3), triangles (t, 3), area (n,): the canonical skin,
-    mirror-symmetric in x. Raises KeyError for a shape that nobody has."""
+    """(k, n, 3) float32 shapes of `names` from all artists who have them, as large as the largest of those whose sizes
+    count: an animator can turn a key down, but not up beyond its end. A blink has the mean size, by trust, because it
+    ends where the lids meet. Sizes are measured where the channel acts. vertices (n, 3), triangles (t, 3), area (n,):
+    the canonical skin, mirror-symmetric in x. Raises KeyError for a shape that nobody has."""
     smooth = EdgeMean(len(vertices), triangles)
     result = np.zeros((len(names), len(vertices), 3), np.float32)
     for at, name in enumerate(names):
@@ -49,9 +54,13 @@ def consensus(
         units = [one.trust * one.shapes[name] / _size(one.shapes[name], area) for one in versions]
         mean = smooth(_common(units, smooth), NARROW)
         sized = [one for one in versions if one.sized]
-        sizes = np.log([_size(one.shapes[name], area) for one in sized])
-        size = np.exp(np.average(sizes, weights=[one.trust for one in sized]))
-        result[at] = mean * (size / _size(mean, area))
+        acting = area * channel_region(name, vertices) ** 2
+        sizes = np.array([_size(one.shapes[name], acting) for one in sized])
+        if name.startswith(MEETING):
+            size = np.exp(np.average(np.log(sizes), weights=[one.trust for one in sized]))
+        else:
+            size = sizes.max()
+        result[at] = mean * (size / _size(mean, acting))
     other_side = [names.index(mirror(name)) for name in names]
     twin = KDTree(vertices).query(vertices * [-1, 1, 1])[1]
     return 0.5 * (result + result[other_side][:, twin] * np.array([-1, 1, 1], np.float32))

@@ -35,7 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--neutral",
         type=Path,
         metavar="HEAD",
-        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz (default: glTF's and USD's own rest)",
+        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz (default: glTF's and USD's own rest); keys with "
+        "channels' names in an .npz, key_names and key_deltas or a rig's controls and deltas, are used if they explain "
+        "the clip",
     )
     rest = parser.add_mutually_exclusive_group()
     rest.add_argument("--neutral-frame", type=int, metavar="N", help="the head is at rest in this frame, from 0")
@@ -76,8 +78,8 @@ def run(arguments: argparse.Namespace) -> int:
 def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     from backend.cloning.calibrate import calibrated_shapes
     from backend.cloning.dialects import dialects
-    from backend.cloning.encode import check_frames, encode
-    from backend.cloning.own_keys import read_keys
+    from backend.cloning.encode import check_frames, encode, encode_by_keys
+    from backend.cloning.own_keys import carried_keys, read_keys
     from backend.cloning.recall import head_shapes
     from backend.geometry.read import read_head
 
@@ -89,12 +91,18 @@ def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     mesh, rest = _at_rest(arguments, mesh, frames, lambda f, text: progress(0.2 * f, text))
-    shapes = head_shapes(mesh, "ict", lambda f, text: progress(0.2 + 0.2 * f, text))
-    if keys:
-        shapes = replace(shapes, names=keys[0], deltas=keys[1])
+    built = head_shapes(mesh, "ict", lambda f, text: progress(0.2 + 0.2 * f, text))
     end = 0.8 if arguments.calibrated else 1.0
-    artists = () if keys else dialects()
-    encoding = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.4 + (end - 0.4) * f, text))
+
+    def reading(f: float, text: str) -> None:
+        progress(0.4 + (end - 0.4) * f, text)
+
+    if keys:
+        shapes = replace(built, names=keys[0], deltas=keys[1])
+        encoding = encode(mesh, frames, shapes, (), reading)
+    else:
+        carried = carried_keys(arguments.neutral, len(mesh.vertices)) if arguments.neutral else None
+        shapes, encoding = encode_by_keys(mesh, frames, built, carried, dialects(), reading)
     _write(arguments, encoding.performance)
     if arguments.calibrated:
         fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))
@@ -105,6 +113,8 @@ def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     print(f"{arguments.out}: {frames.count:,} frames at {frames.fps:g} fps, confidence {sure:.2f}")
     if rest is not None:
         print(f"  at rest in frame {rest:,}")
+    if shapes is not built:
+        print(f"  read with the head's own {len(shapes.names)} keys")
     print(f"  the code explains {encoding.explained:.0%} of the face's motion")
     spoken = [f"{share:.0%} {name}" for name, share in encoding.dialect.items() if share > 0.005]
     if spoken:

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.cloning.own_keys import read_keys
+from backend.cloning.own_keys import carried_keys, read_keys
 from backend.errors import Refusal
 
 
@@ -44,3 +44,30 @@ def test_what_is_no_archive_is_refused(tmp_path):
         read_keys(tmp_path / "keys.npz", 5)
     with pytest.raises(Refusal, match="no file"):
         read_keys(tmp_path / "absent.npz", 5)
+
+
+@pytest.mark.parametrize("pair", [("key_names", "key_deltas"), ("controls", "deltas")])
+def test_a_head_carries_the_keys_whose_names_are_one_channels(tmp_path, pair):
+    deltas = np.random.default_rng(0).random((6, 5, 3))
+    names = np.array(["Shapes.eyeBlink_L", "Key.001", "jawOpen", "Blink", "browInnerUp_L", "JawOpen"])
+    np.savez(tmp_path / "head.npz", **{pair[0]: names, pair[1]: deltas})
+    carried = carried_keys(tmp_path / "head.npz", 5)
+    assert carried is not None and carried[0] == ("eyeBlinkLeft", "jawOpen", "browInnerUp_L")
+    np.testing.assert_array_equal(carried[1], deltas[[0, 2, 4]].astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deltas": np.ones((2, 6, 3))},
+        {"deltas": np.full((2, 5, 3), np.nan)},
+        {"controls": np.array(["bone.x", "bone.y"])},
+        {"controls": np.array([1, 2])},
+        {"controls": None},
+    ],
+)
+def test_keys_that_are_none_of_the_heads_are_left_out(tmp_path, changes):
+    arrays = {"controls": np.array(["jawOpen", "eyeBlink_L"]), "deltas": np.ones((2, 5, 3))} | changes
+    np.savez(tmp_path / "head.npz", **{name: array for name, array in arrays.items() if array is not None})
+    assert carried_keys(tmp_path / "head.npz", 5) is None
+    assert carried_keys(tmp_path / "head.obj", 5) is None

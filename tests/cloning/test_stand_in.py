@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from backend.cloning.contours import LANDMARKS
+from backend.cloning.eye_site import eye_site
 from backend.cloning.landmark_map import canonical_landmarks
-from backend.cloning.lids import eye_site
 from backend.cloning.reference import canonical_eyes, references
 from backend.cloning.rim import Contour
 from backend.cloning.stand_in import balls, behind_lids, stand_in_eyes

@@ -70,6 +70,30 @@ def picture(name: str) -> None:
     window.picture(Path(FOLDER) / f"{name}.png")
 
 
+def turn_of_jaw() -> float:
+    """Radians."""
+    return bpy.data.objects["Armature"].pose.bones["jaw"].rotation_quaternion.angle
+
+
+def preview(state) -> Iterator[None]:
+    """Look at a frame, weaken the mouth while it is shown, and leave it."""
+    settings = bpy.context.scene.facsimile_rig
+    settings.preview_frame = 12
+    picture("0-chosen")
+    yield from press("facsimile.preview_controls")
+    yield from window.until(lambda: state.study is not None and state.running is None, PATIENCE, "Measuring")
+    yield from wait(0.7)
+    report["previewed"] = turn_of_jaw()
+    picture("0-previewed")
+    settings.strength_mouth = 0.5
+    yield from wait(0.7)
+    report["weaker"] = turn_of_jaw()
+    settings.strength_mouth = 1.0
+    yield from press("facsimile.preview_controls")
+    yield from wait(0.7)
+    report["left"] = turn_of_jaw()
+
+
 def script() -> Iterator[None]:
     bpy.context.preferences.view.show_splash = False
     with in_view():
@@ -86,6 +110,8 @@ def script() -> Iterator[None]:
     bpy.ops.ed.undo_push(message="Rigged")
     yield from wait(1.0)
     state = sys.modules["bl_ext.user_default.facsimile.addon.rig_state"].RIG
+    if BEHAVIOUR == "wait":
+        yield from preview(state)
     yield from press("facsimile.retarget")
     started = time.monotonic()
     ticks = 0
@@ -106,6 +132,7 @@ def script() -> Iterator[None]:
     report["rows"] = len(bpy.context.scene.facsimile_rig.rows)
     if BEHAVIOUR == "wait":
         bpy.context.scene.frame_set(12)
+        report["baked"] = turn_of_jaw()
         yield from wait(0.5)
         yield from window.settle()
         picture("3-posed")

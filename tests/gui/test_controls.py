@@ -30,12 +30,15 @@ def animate(run_window, extension_zip: Path, fake_python: Path, tmp_path: Path, 
     return run
 
 
-def test_a_click_animates_bones_and_one_undo_takes_it_back(animate) -> None:
+def test_a_click_previews_and_animates_bones_and_one_undo_takes_it_back(animate) -> None:
     report = animate("wait")
     assert report["refusal"] == ""
     assert report["action"] == "take" and report["rows"] > 4
     assert report["action_after_undo"] == "" and report["rows_after_undo"] == 0
     assert report["ticks"] > 5
+    assert 0.05 < report["previewed"] == pytest.approx(report["baked"], rel=0.1)
+    assert report["weaker"] == pytest.approx(report["previewed"] / 2, rel=0.1)
+    assert report["left"] == 0
 
 
 def test_the_cross_cancels_and_nothing_is_written(animate) -> None:

@@ -172,7 +172,7 @@ def test_of_many_controls_those_stay_that_say_most(measured, shapes, motion) -> 
     crowd = rig(measured.mesh, tuple(map(str, range(count))), many, np.full(count, -0.3), np.full(count, 0.3))
     gram = fields(crowd, shapes).fair
     channels = motion.named(ARKIT_NAMES).weights.astype(np.float64)
-    free = spans(crowd, np.ones(count, bool), np.diag(gram))
+    free = spans(crowd.lowest, crowd.highest, np.ones(count, bool), np.diag(gram))
     chosen = free.control[telling(free, gram, channels)]
     assert len(chosen) <= MOST
     assert set(chosen[:3].tolist()) & set(range(count - 4, count))

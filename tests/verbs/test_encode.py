@@ -60,6 +60,24 @@ def test_own_keys_are_read_in_place_of_ours(folder, puppet):
     assert np.abs(read_npz(folder / "out.npz").weights - truth).max() > 0.3
 
 
+def test_keys_that_the_head_carries_are_used_where_they_made_the_clip(folder, puppet, capsys):
+    keys = np.roll(puppet.shapes.deltas[:6], 1, axis=0)
+    head = {"vertices": puppet.mesh.vertices, "faces": puppet.mesh.triangles}
+    head |= {"key_names": np.array(puppet.shapes.names[:6]), "key_deltas": keys}
+    np.savez(folder / "head.npz", **head)
+    truth = np.load(folder / "truth.npy")[:, :6]
+    assert encode(folder) == 0
+    assert "own 6 keys" in capsys.readouterr().out
+    motion = read_npz(folder / "out.npz")
+    assert motion.names == puppet.shapes.names[:6]
+    np.testing.assert_allclose(motion.weights, np.roll(truth, 1, axis=1), atol=1e-3)
+    halved = puppet.shapes.deltas[:6] * np.linspace(1, 0, 6)[:, None, None]
+    np.savez(folder / "head.npz", **head | {"key_deltas": halved})
+    assert encode(folder) == 0
+    assert "own" not in capsys.readouterr().out
+    np.testing.assert_allclose(read_npz(folder / "out.npz").weights[:, :6], truth, atol=1e-3)
+
+
 def test_calibrated_shapes_bring_the_clip_back(folder, puppet):
     weak = replace(puppet.shapes, deltas=1.4 * puppet.shapes.deltas)
     keep(read_head(folder / "head.npz"), "ict", weak)

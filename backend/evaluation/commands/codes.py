@@ -9,9 +9,6 @@ from backend.evaluation.selection import add_selection, names
 
 SUMMARY = "codes read from clips: their errors, what they bring back, and NFS's protocol"
 
-KEYED = ("apple_face_example", "facecap_generic", "facecap_livemode", "rpm_template")
-"""Characters with a whole set of an artist's ARKit keys."""
-
 RECORDINGS = ("alex_rom_3.csv", "angry_MySlate_164.csv", "sad_MySlate_167.csv")
 
 
@@ -28,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.evaluation.character import corpus_characters
     from backend.evaluation.codes import measure_head
     from backend.evaluation.codes_table import codes_table, nfs_table
-    from backend.evaluation.keyed_heads import character_head, ict_head, makehuman_head
+    from backend.evaluation.keyed_heads import character_head, ict_head, makehuman_head, wholly_keyed
     from backend.evaluation.nfs_protocol import measure_nfs_protocol
     from backend.training.families import ICT_FILE, MAKEHUMAN_FILE
     from backend.training.ict import load_ict
@@ -36,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     data = arguments.data or arguments.corpus.resolve().parent
     recordings = [arguments.corpus / "motion" / name for name in RECORDINGS]
-    paths = corpus_characters(arguments.corpus, names(arguments.only) or KEYED)
+    paths = corpus_characters(arguments.corpus, names(arguments.only) or wholly_keyed(arguments.corpus))
     ict, makehuman = load_ict(data / ICT_FILE), load_makehuman(data / MAKEHUMAN_FILE)
     numbers = range(1, arguments.identities + 1)
     heads = [

@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from backend.errors import Refusal
-from backend.evaluation.commands.codes import KEYED
-from backend.evaluation.selection import add_selection, names
+from backend.evaluation.commands.codes import RECORDINGS
+from backend.evaluation.selection import add_reference, add_selection, names, reference
 
 SUMMARY = "curves for keys of unknown names: motion missed, channels recovered, round trips, speed"
 
@@ -17,6 +17,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     parser.add_argument("--clip", type=Path, help="a performance (default: the corpus' motion/alex_rom_3.csv)")
     parser.add_argument("--rigify", action="store_true", help="also Blender's own face rig; takes minutes, needs bpy")
+    parser.add_argument("--long", action="store_true", help="also ten minutes at 60 frames/s; takes 12 GB of the disk")
+    add_reference(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured there")
 
 
@@ -24,28 +26,38 @@ def run(arguments: argparse.Namespace) -> int:
     """Prints the name of each character before its work, then the table."""
     from backend.capture import read_performance
     from backend.evaluation.character import corpus_characters
-    from backend.evaluation.keyed_heads import character_head
-    from backend.evaluation.retarget import measure_retarget
-    from backend.evaluation.retarget_table import retarget_table
-    from backend.evaluation.rigify import can_measure, measure_rigify, rigify_table
+    from backend.evaluation.clip_speed import measure_speed, speed_targets
+    from backend.evaluation.keyed_heads import character_head, wholly_keyed
+    from backend.evaluation.retarget import actor, measure_retarget
+    from backend.evaluation.retarget_table import retarget_table, retarget_targets
+    from backend.evaluation.rigify import can_measure, measure_rigify, rigify_table, rigify_targets
+    from backend.evaluation.targets import targets_table
 
     clip = arguments.clip or arguments.corpus / "motion" / "alex_rom_3.csv"
     motion = read_performance(clip)
-    paths = corpus_characters(arguments.corpus, names(arguments.only) or KEYED)
-    figures = []
+    paths = corpus_characters(arguments.corpus, names(arguments.only) or wholly_keyed(arguments.corpus))
+    actors = []
     for at, path in enumerate(paths, start=1):
-        print(f"{at}/{len(paths)} {path.parent.name}", flush=True)
-        figures.append(measure_retarget(character_head(path), motion))
+        print(f"{at}/{len(paths)} {path.parent.name}: building its shapes", flush=True)
+        actors.append(actor(character_head(path)))
+    figures = []
+    for at, one in enumerate(actors, start=1):
+        print(f"{at}/{len(actors)} {one.head.name}: measuring", flush=True)
+        figures.append(measure_retarget(one, [other for other in actors if other is not one], motion))
+    print("Measuring the speed", flush=True)
+    recordings = [arguments.corpus / "motion" / name for name in RECORDINGS]
+    speed = measure_speed(reference(arguments), motion, recordings, arguments.long)
     print(f"\n{retarget_table(figures)}")
-    rigged = None
+    targets = retarget_targets(figures) + speed_targets(speed)
+    measured = {"characters": [asdict(one) for one in figures], "speed": asdict(speed)}
     if arguments.rigify:
         if not can_measure():
             raise Refusal("no-bpy", "Blender is no module of this Python.", "Run it in the environment of build.py.")
         print("\nBlender's Rigify on the open head", flush=True)
-        rigged = measure_rigify(clip)
-        print(f"\n{rigify_table(rigged)}")
+        measured["rigify"] = measure_rigify(clip)
+        print(f"\n{rigify_table(measured['rigify'])}")
+        targets += rigify_targets(measured["rigify"])
+    print(f"\n{targets_table(targets)}")
     if arguments.json:
-        arguments.json.write_text(
-            json.dumps([*(asdict(one) for one in figures), *([rigged] if rigged else [])], indent=1), encoding="utf-8"
-        )
+        arguments.json.write_text(json.dumps(measured, indent=1), encoding="utf-8")
     return 0

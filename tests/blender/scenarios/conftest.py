@@ -70,3 +70,52 @@ def points_of() -> Callable[..., np.ndarray]:
         return values.reshape(-1, 3)
 
     return points
+
+
+@pytest.fixture
+def take_file(tmp_path: Path) -> Path:
+    """In 40 frames the jaw opens and closes once, the brows rise late; one channel that few faces here have."""
+    # Here and not above: the extension is switched on first.
+    from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
+
+    time = np.linspace(0, 1, 40)
+    weights = np.stack([np.sin(np.pi * time), np.clip(2 * time - 1, 0, 1), time], axis=1)
+    path = tmp_path / "take.npz"
+    write_npz(path, performance(("jawOpen", "browInnerUp", "mouthPucker"), weights.astype(np.float32), 24.0))
+    return path
+
+
+@pytest.fixture
+def rigged(add_mesh) -> tuple[bpy.types.Object, bpy.types.Object]:
+    """A face whose lower part hangs on a bone that turns about an axis far behind it, and whose upper part is moved by
+    a bone along z within limits; a third bone carries nothing. The fake backend's jawOpen lowers all below the middle
+    by 0.1, its browInnerUp raises what is above half of the height."""
+    face = add_mesh("Face", 12)
+    face.select_set(False)
+    armature = bpy.data.armatures.new("Rig")
+    rig = bpy.data.objects.new("Rig", armature)
+    bpy.context.collection.objects.link(rig)
+    bpy.context.view_layer.objects.active = rig
+    bpy.ops.object.mode_set(mode="EDIT")
+    for name, place in (("jaw", (0, 10.0, 0)), ("brow", (0, 0, 1)), ("idle", (0, 0, 2))):
+        bone = armature.edit_bones.new(name)
+        bone.head, bone.tail = place, (place[0], place[1], place[2] + 0.3)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    heights = np.array([vertex.co.z for vertex in face.data.vertices])
+    middle = (heights.min() + heights.max()) / 2
+    half = (heights.max() - heights.min()) / 4
+    for name, chosen in (("jaw", heights < middle), ("brow", heights > middle + half)):
+        face.vertex_groups.new(name=name).add(np.flatnonzero(chosen).tolist(), 1.0, "REPLACE")
+    face.modifiers.new("Armature", "ARMATURE").object = rig
+    face.modifiers.new("Subdivision", "SUBSURF")
+    limit = rig.pose.bones["brow"].constraints.new("LIMIT_LOCATION")
+    limit.owner_space = "LOCAL"
+    limit.use_min_y = limit.use_max_y = True
+    limit.min_y, limit.max_y = -0.02, 0.05
+    for name in ("jaw", "brow"):
+        rig.pose.bones[name].lock_scale = (True, True, True)
+    rig.pose.bones["jaw"].lock_location = (True, True, True)
+    rig.pose.bones["brow"].lock_location = (True, False, True)
+    rig.pose.bones["brow"].lock_rotation = (True, True, True)
+    face.select_set(True)
+    return face, rig

@@ -17,57 +17,11 @@ from bl_ext.user_default.facsimile.addon.residual import ATTRIBUTE
 from bl_ext.user_default.facsimile.addon.rig_state import RIG
 from bl_ext.user_default.facsimile.addon.session import SESSION
 from bl_ext.user_default.facsimile.addon.takes import Take
-from bl_ext.user_default.facsimile.backend.performance import performance, read_npz, write_npz
+from bl_ext.user_default.facsimile.backend.performance import read_npz
 from bl_ext.user_default.facsimile.backend.rigs.mapping import read_mapping
 from digest import digest
 
 FRAMES = 40
-
-
-@pytest.fixture
-def capture(tmp_path: Path) -> Path:
-    """The jaw opens and closes once, the brows rise late; one channel that this face has not."""
-    time = np.linspace(0, 1, FRAMES)
-    weights = np.stack([np.sin(np.pi * time), np.clip(2 * time - 1, 0, 1), time], axis=1)
-    path = tmp_path / "take.npz"
-    write_npz(path, performance(("jawOpen", "browInnerUp", "mouthPucker"), weights.astype(np.float32), 24.0))
-    return path
-
-
-@pytest.fixture
-def rigged(add_mesh) -> tuple[bpy.types.Object, bpy.types.Object]:
-    """A face whose lower part hangs on a bone that turns about an axis far behind it, and whose upper part is moved by
-    a bone along z within limits; a third bone carries nothing. The fake backend's jawOpen lowers all below the middle
-    by 0.1, its browInnerUp raises what is above half of the height."""
-    face = add_mesh("Face", 12)
-    face.select_set(False)
-    armature = bpy.data.armatures.new("Rig")
-    rig = bpy.data.objects.new("Rig", armature)
-    bpy.context.collection.objects.link(rig)
-    bpy.context.view_layer.objects.active = rig
-    bpy.ops.object.mode_set(mode="EDIT")
-    for name, place in (("jaw", (0, 10.0, 0)), ("brow", (0, 0, 1)), ("idle", (0, 0, 2))):
-        bone = armature.edit_bones.new(name)
-        bone.head, bone.tail = place, (place[0], place[1], place[2] + 0.3)
-    bpy.ops.object.mode_set(mode="OBJECT")
-    heights = np.array([vertex.co.z for vertex in face.data.vertices])
-    middle = (heights.min() + heights.max()) / 2
-    half = (heights.max() - heights.min()) / 4
-    for name, chosen in (("jaw", heights < middle), ("brow", heights > middle + half)):
-        face.vertex_groups.new(name=name).add(np.flatnonzero(chosen).tolist(), 1.0, "REPLACE")
-    face.modifiers.new("Armature", "ARMATURE").object = rig
-    face.modifiers.new("Subdivision", "SUBSURF")
-    limit = rig.pose.bones["brow"].constraints.new("LIMIT_LOCATION")
-    limit.owner_space = "LOCAL"
-    limit.use_min_y = limit.use_max_y = True
-    limit.min_y, limit.max_y = -0.02, 0.05
-    for name in ("jaw", "brow"):
-        rig.pose.bones[name].lock_scale = (True, True, True)
-    rig.pose.bones["jaw"].lock_location = (True, True, True)
-    rig.pose.bones["brow"].lock_location = (True, False, True)
-    rig.pose.bones["brow"].lock_rotation = (True, True, True)
-    face.select_set(True)
-    return face, rig
 
 
 def shown(item: bpy.types.Object) -> np.ndarray:
@@ -132,11 +86,11 @@ def test_a_puppet_shows_poses_and_leaves_nothing_behind(rigged) -> None:
     assert np.allclose(np.linalg.norm((turned - rest)[lower], axis=1), 2 * radius * math.sin(0.05), rtol=1e-3)
 
 
-def test_bones_do_what_the_performance_wants_within_their_limits(rigged, capture) -> None:
+def test_bones_do_what_the_performance_wants_within_their_limits(rigged, take_file) -> None:
     face, rig = rigged
     rest = shown(face)
     bpy.context.scene.render.fps = 24
-    assert bpy.ops.facsimile.retarget(filepath=str(capture), start_frame=10) == {"FINISHED"}
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file), start_frame=10) == {"FINISHED"}
     curves = {(curve.data_path, curve.array_index): key_points(curve) for curve in curves_of(rig)}
     assert {path for path, _ in curves} == {
         'pose.bones["jaw"].rotation_quaternion',
@@ -158,7 +112,7 @@ def test_bones_do_what_the_performance_wants_within_their_limits(rigged, capture
     assert rows["jaw.rotation.x"] == "solve" and rows["idle.location.x"] == "rest"
 
 
-def test_keys_and_properties_are_driven_whatever_their_names(add_mesh, points_of, capture) -> None:
+def test_keys_and_properties_are_driven_whatever_their_names(add_mesh, points_of, take_file) -> None:
     face = add_mesh("Face")
     face.shape_key_add(name="Basis", from_mix=False)
     heights = points_of(face)[:, 2]
@@ -174,7 +128,7 @@ def test_keys_and_properties_are_driven_whatever_their_names(add_mesh, points_of
     variable = drive.variables.new()
     variable.targets[0].id = face
     variable.targets[0].data_path = '["raise"]'
-    assert bpy.ops.facsimile.retarget(filepath=str(capture)) == {"FINISHED"}
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file)) == {"FINISHED"}
     (key,) = curves_of(face.data.shape_keys)
     assert key.data_path == 'key_blocks["Key 1"].value'
     assert np.allclose(key_points(key)[:, 1], np.sin(np.pi * np.linspace(0, 1, FRAMES)), atol=1e-5)
@@ -188,29 +142,29 @@ def test_keys_and_properties_are_driven_whatever_their_names(add_mesh, points_of
     assert any(curve.data_path == '["residual face"]' for curve in curves_of(face))
 
 
-def test_a_row_that_was_edited_is_followed_and_saved_for_others(rigged, capture) -> None:
+def test_a_row_that_was_edited_is_followed_and_saved_for_others(rigged, take_file) -> None:
     settings = bpy.context.scene.facsimile_rig
-    assert bpy.ops.facsimile.retarget(filepath=str(capture)) == {"FINISHED"}
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file)) == {"FINISHED"}
     row = settings.rows["brow.location.y"]
     row.use, row.follows = "follow", "jawOpen 0.03"
     settings.preset = "two bones"
     assert bpy.ops.facsimile.save_mapping() == {"FINISHED"}
     settings.rows.clear()
     assert bpy.ops.facsimile.load_mapping() == {"FINISHED"}
-    assert bpy.ops.facsimile.retarget(filepath=str(capture)) == {"FINISHED"}
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file)) == {"FINISHED"}
     curve = next(c for c in curves_of(rigged[1]) if c.data_path == 'pose.bones["brow"].location')
     assert np.allclose(key_points(curve)[:, 1], 0.03 * np.sin(np.pi * np.linspace(0, 1, FRAMES)), atol=1e-5)
     assert bpy.ops.facsimile.remove_mapping() == {"FINISHED"}
     settings.rows["brow.location.y"].follows = "jawOpne 1"
     with pytest.raises(RuntimeError, match="cannot follow jawOpne"):
-        bpy.ops.facsimile.retarget(filepath=str(capture))
+        bpy.ops.facsimile.retarget(filepath=str(take_file))
 
 
-def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, capture, tmp_path, monkeypatch) -> None:
+def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, take_file, tmp_path, monkeypatch) -> None:
     face, rig = rigged
     settings = bpy.context.scene.facsimile_rig
 
-    def refused(match: str, path: Path = capture) -> None:
+    def refused(match: str, path: Path = take_file) -> None:
         before = everything(rig)
         with pytest.raises(RuntimeError, match=match):
             bpy.ops.facsimile.retarget(filepath=str(path))
@@ -229,18 +183,18 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, capture, tmp_pa
     refused("No mesh is selected")
 
 
-def test_bones_of_a_mesh_without_a_face_are_left_alone(rigged, capture, monkeypatch) -> None:
+def test_bones_of_a_mesh_without_a_face_are_left_alone(rigged, take_file, monkeypatch) -> None:
     SESSION.queue.stop()
     monkeypatch.setenv("FAKE_BACKEND", "faceless")
     before = everything(rigged[1])
     with pytest.raises(RuntimeError, match="No face was found on the rig"):
-        bpy.ops.facsimile.retarget(filepath=str(capture))
+        bpy.ops.facsimile.retarget(filepath=str(take_file))
     assert everything(rigged[1]) == before
     SESSION.queue.stop()
 
 
-def test_a_take_at_hand_needs_no_file(rigged, capture) -> None:
-    PERFORMING.take = Take("cloned", read_npz(capture))
+def test_a_take_at_hand_needs_no_file(rigged, take_file) -> None:
+    PERFORMING.take = Take("cloned", read_npz(take_file))
     try:
         assert bpy.ops.facsimile.retarget() == {"FINISHED"}
     finally:
@@ -250,11 +204,11 @@ def test_a_take_at_hand_needs_no_file(rigged, capture) -> None:
         bpy.ops.facsimile.retarget()
 
 
-def test_the_verb_writes_curves_a_mapping_and_what_is_missed(rigged, capture, tmp_path, capsys) -> None:
+def test_the_verb_writes_curves_a_mapping_and_what_is_missed(rigged, take_file, tmp_path, capsys) -> None:
     source, out = tmp_path / "rigged.blend", tmp_path / "acting.blend"
     mapping, missed = tmp_path / "mapping.json", tmp_path / "missed.csv"
     bpy.ops.wm.save_as_mainfile(filepath=str(source), copy=True)
-    asked = ["retarget", str(source), "--performance", str(capture), "--out", str(out), "--objects", "Face"]
+    asked = ["retarget", str(source), "--performance", str(take_file), "--out", str(out), "--objects", "Face"]
     assert command_line.run([*asked, "--mapping-out", str(mapping), "--residual-out", str(missed)]) == 0
     assert "jaw: misses" in capsys.readouterr().out
     assert read_mapping(mapping)["jaw.rotation.x"].use == "solve"

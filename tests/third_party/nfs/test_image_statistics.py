@@ -4,7 +4,7 @@ import builtins
 import os
 import pickle
 import struct
-from collections import OrderedDict
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -60,7 +60,7 @@ class Call:
         (Call(builtins.eval, "open('pwned', 'w')"), r"(builtins|__builtin__)\.eval"),
         (Call(np.load, "pwned"), r"numpy\.load"),
         (Call(getattr, 1, "real"), r"(builtins|__builtin__)\.getattr"),
-        (OrderedDict(), r"collections\.OrderedDict"),
+        (Fraction(1, 2), r"fractions\.Fraction"),
     ],
 )
 @pytest.mark.parametrize("protocol", [0, 2, 4])

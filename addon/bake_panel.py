@@ -1,0 +1,96 @@
+"""What the panels share that put performances onto characters: where curves go, what is done to them, a preview."""
+
+from typing import Any
+
+import bpy
+
+from . import preview
+from .choices import Gaze, Where
+from .curve_properties import PARTS, REGIONS
+
+
+def draw_placement(layout: bpy.types.UILayout, settings: Any, starts: bool) -> None:
+    """Where the curves go. starts: whether the user says where they begin."""
+    body = layout.column()
+    body.use_property_split = True
+    body.use_property_decorate = False
+    body.prop(settings, "where")
+    if settings.where in (Where.REPLACE, Where.RANGE, Where.APPEND):
+        chosen = body.column(align=True)
+        chosen.prop(settings, "action")
+        if hasattr(bpy.data.actions.get(settings.action), "slots"):
+            chosen.prop(settings, "slot")
+    row = body.row()
+    row.prop(settings, "rate", expand=True)
+    if starts and settings.where != Where.APPEND:
+        body.prop(settings, "start_frame")
+
+
+def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
+    """What is done to the curves first."""
+    header, body = layout.panel("facsimile_curves", default_closed=True)
+    header.label(text="Adjust")
+    if body is None:
+        return
+    body.use_property_split = True
+    body.use_property_decorate = False
+    for title, prefix, parts in (
+        ("Strength", "strength", REGIONS),
+        ("Smooth", "smooth", PARTS),
+        ("Dead Zone", "dead", REGIONS),
+    ):
+        column = body.column(align=True)
+        column.label(text=title)
+        for part in parts:
+            column.prop(settings, f"{prefix}_{part}", slider=prefix != "smooth")
+    row = body.row()
+    row.label(text="Channels")
+    # On the scene, the name of the settings.
+    of = settings.path_from_id()
+    row.operator("facsimile.add_channel", text="", icon="ADD").of = of
+    for index, one in enumerate(settings.channels):
+        row = body.row(align=True)
+        row.use_property_split = False
+        row.prop(one, "name", text="")
+        row.prop(one, "gain", text="Gain")
+        row.prop(one, "offset", text="Add")
+        remove = row.operator("facsimile.remove_channel", text="", icon="REMOVE")
+        remove.of, remove.index = of, index
+    body.prop(settings, "reduce")
+    if settings.reduce:
+        body.prop(settings, "reduce_error")
+
+
+def draw_movers(layout: bpy.types.UILayout, settings: Any) -> None:
+    """What turns with the head and the eyes."""
+    header, body = layout.panel("facsimile_movers", default_closed=True)
+    header.label(text="Head and Eyes")
+    if body is None:
+        return
+    body.use_property_split = True
+    body.use_property_decorate = False
+    draw_mover(body, settings, "head", "Head")
+    if settings.head_object:
+        body.prop(settings, "head_location")
+    body.row().prop(settings, "gaze", expand=True)
+    if settings.gaze != Gaze.KEYS:
+        draw_mover(body, settings, "left_eye", "Left Eye")
+        draw_mover(body, settings, "right_eye", "Right Eye")
+    body.prop(settings, "front")
+
+
+def draw_mover(layout: bpy.types.UILayout, settings: Any, part: str, label: str) -> None:
+    """An object, and its bone where it has bones."""
+    column = layout.column(align=True)
+    column.prop_search(settings, f"{part}_object", bpy.context.scene, "objects", text=label)
+    item = bpy.data.objects.get(getattr(settings, f"{part}_object"))
+    if item is not None and item.pose is not None:
+        column.prop_search(settings, f"{part}_bone", item.pose, "bones", text="Bone")
+
+
+def draw_preview(layout: bpy.types.UILayout, settings: Any, operator: str) -> None:
+    """The frame that is shown, and the operator that shows it."""
+    shown = preview.shown(operator)
+    row = layout.split(factor=0.6, align=True)
+    row.operator(operator, icon="HIDE_OFF" if shown else "HIDE_ON", depress=shown)
+    row.prop(settings, "preview_frame", text="Frame")

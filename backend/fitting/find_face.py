@@ -1,0 +1,66 @@
+"""The landmarks of the face in a photograph, of any size."""
+
+import cv2
+import numpy as np
+
+from backend.errors import Refusal
+from backend.imaging.landmarks import LandmarkDetector
+
+OVERVIEW = 1024
+"""Pixels of the longer side in which faces are looked for."""
+
+CLOSE, MARGIN = 512, 0.3
+"""Pixels of the second look's picture, and how much around the face it has on each side, in its size."""
+
+SAME = 0.3
+"""Of its size: how far apart two finds of one face may be."""
+
+SMALLEST = 16
+"""Pixels between brow and chin below which nothing can be said of an expression."""
+
+
+def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarray, int]:
+    """The landmarks (478, 2) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5), and how
+    many faces there are. A second, closer look makes them as exact in a large or small picture as the detector can.
+
+    pixels: (H, W, 3) uint8. Raises Refusal where no face is found, or one too small.
+    """
+    faces = _look(pixels, (0, 0), pixels.shape[1::-1], OVERVIEW, detector)
+    if not faces:
+        raise Refusal(
+            "no-face",
+            "No face was found in the picture.",
+            "Choose one that shows the face from the front or half from the side, upright.",
+        )
+    face = max(faces, key=_size)
+    if _size(face) < SMALLEST:
+        raise Refusal(
+            "small-face", f"The face is {_size(face):.0f} pixels large.", "Choose a picture with a larger one."
+        )
+    middle, reach = (face.min(0) + face.max(0)) / 2, (0.5 + MARGIN) * _size(face)
+    low, high = np.maximum(middle - reach, 0).astype(int), np.ceil(middle + reach).astype(int)
+    close = _look(pixels, tuple(low), tuple(high), CLOSE, detector)
+    nearest = min(close, key=lambda one: _apart(one, face), default=face)
+    return (nearest if _apart(nearest, face) < SAME * _size(face) else face), len(faces)
+
+
+def _size(face: np.ndarray) -> float:
+    """Of a face's landmarks, pixels: the longer side of the box around them."""
+    return float((face.max(0) - face.min(0)).max())
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """Pixels between the middles of two faces."""
+    return float(np.linalg.norm(one.mean(0) - other.mean(0)))
+
+
+def _look(
+    pixels: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], longer: int, detector: LandmarkDetector
+) -> list[np.ndarray]:
+    """The faces (478, 2) in the part of a picture from pixel low to high (x, y), seen with a longer side of so many
+    pixels."""
+    part = pixels[low[1] : high[1], low[0] : high[0]]
+    scale = longer / max(part.shape[:2])
+    size = [max(1, round(scale * side)) for side in part.shape[1::-1]]
+    seen = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    return [face[:, :2] * part.shape[1::-1] / size + low for face in detector.detect(seen)]

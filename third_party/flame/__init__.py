@@ -1,0 +1,1 @@
+"""FLAME's model files as their owners download them, read without trusting them."""
