@@ -162,12 +162,18 @@ class Session:
         self.written = task
         return outcome
 
-    def end(self, task: Task | None, outcome: "Outcome | None" = None, refusal: Refusal | None = None) -> None:
-        """A job is over, or could not begin: done with an outcome, failed with a refusal, cancelled with neither."""
-        self.refused = frozenset(piece.name for piece in task.head.pieces) if task else frozenset()
+    def end(self, task: Task, outcome: "Outcome | None" = None, refusal: Refusal | None = None) -> None:
+        """A job is over: done with an outcome, failed with a refusal, cancelled with neither."""
         if task in self.tasks:
             self.tasks.remove(task)
-        self.outcome, self.refusal = outcome, refusal
+        self._conclude(outcome, refusal, [piece.name for piece in task.head.pieces])
+
+    def refuse(self, refusal: Refusal, names: Iterable[str]) -> None:
+        """A job about the meshes of these names could not begin."""
+        self._conclude(None, refusal, names)
+
+    def _conclude(self, outcome: "Outcome | None", refusal: Refusal | None, names: Iterable[str]) -> None:
+        self.outcome, self.refusal, self.refused = outcome, refusal, frozenset(names)
         ended = Phase.DONE if outcome else Phase.FAILED if refusal else Phase.CANCELLED
         self.phase = Phase.RUNNING if self.tasks else ended
 

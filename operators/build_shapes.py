@@ -33,10 +33,9 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
         return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        try:
-            self.task = self.begin(context)
-        except Refusal as refusal:
-            return self.refuse(refusal)
+        self.task = self.begin(context)
+        if self.task is None:
+            return {"CANCELLED"}
         manager = context.window_manager
         self.timer = manager.event_timer_add(TICK, window=context.window)
         manager.modal_handler_add(self)
@@ -44,12 +43,19 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
         redraw()
         return {"RUNNING_MODAL"}
 
-    def begin(self, context: bpy.types.Context) -> Task:
-        """Send the selected meshes to the backend. Raises Refusal."""
+    def begin(self, context: bpy.types.Context) -> Task | None:
+        """Send the selected meshes to the backend, or say why they cannot be."""
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.scene_read import read_head
 
-        return SESSION.begin(read_head(selected_meshes(context)), build_options(self), write_options(self))
+        chosen = selected_meshes(context)
+        try:
+            return SESSION.begin(read_head(chosen), build_options(self), write_options(self))
+        except Refusal as refusal:
+            SESSION.refuse(refusal, [item.name for item in chosen])
+            self.report({"ERROR"}, tell(refusal))
+            redraw()
+            return None
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         task = self.task
@@ -65,10 +71,7 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
             show_status(status())
         if not task.job.final:
             return {"PASS_THROUGH"}
-        refusal = settle(task, write_as_one_step)
-        if refusal is not None:
-            self.report({"ERROR"}, tell(refusal))
-        return self.leave(context, {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"})
+        return self.leave(context, self.conclude(task))
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: its window closes or another file is opened."""
@@ -79,26 +82,23 @@ class FACSIMILE_OT_build_shapes(BuildProperties, WriteProperties, bpy.types.Oper
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The same, waiting for the end: for scripts and for Blender without a window."""
-        try:
-            task = self.begin(context)
-        except Refusal as refusal:
-            return self.refuse(refusal)
+        task = self.begin(context)
+        if task is None:
+            return {"CANCELLED"}
         try:
             SESSION.queue.run(task.job)
         except KeyboardInterrupt:
             SESSION.forget()
             raise
+        return self.conclude(task)
+
+    def conclude(self, task: Task) -> set[str]:
+        """Write what a job that is final has built, or say why there is nothing."""
         refusal = settle(task, write_as_one_step)
         if refusal is not None:
-            return self.refuse(refusal)
-        return {"FINISHED"} if task.job.state is JobState.DONE else {"CANCELLED"}
-
-    def refuse(self, refusal: Refusal) -> set[str]:
-        """Show a refusal, here and in the panel."""
-        SESSION.end(None, refusal=refusal)
-        self.report({"ERROR"}, tell(refusal))
+            self.report({"ERROR"}, tell(refusal))
         redraw()
-        return {"CANCELLED"}
+        return {"FINISHED"} if refusal is None and task.job.state is JobState.DONE else {"CANCELLED"}
 
     def leave(self, context: bpy.types.Context, result: set[str]) -> set[str]:
         """Remove the timer and draw the panel a last time."""

@@ -25,6 +25,7 @@ class FACSIMILE_OT_write_shapes(WriteProperties, bpy.types.Operator):
         LOOK.end()
         # A refusal is kept in the session and told by the operator that asked for the shapes.
         task = SESSION.ready
+        assert task is not None
         try:
             SESSION.end(task, outcome=SESSION.write(write_options(self)))
         except Refusal as refusal:

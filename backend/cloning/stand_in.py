@@ -81,6 +81,9 @@ def _guessed(name: str, landmarks: np.ndarray) -> tuple[Eyeball, np.ndarray] | N
 def _is_there(points: np.ndarray, triangles: np.ndarray, eye: Eyeball, lids: np.ndarray) -> bool:
     """Whether there is a surface between the lids where the eyeball would be."""
     axis = lids.mean(0) - eye.center
+    if not axis.any():
+        # Lids that are scattered wider than the eyeball have it in their midst, as on a tangle of faces.
+        return False
     axis /= np.linalg.norm(axis)
     near = np.linalg.norm(points - eye.center, axis=1) < THERE[1] * eye.radius
     surface = radial_surface(points, triangles[near[triangles].all(1)], eye.center, axis, PIXELS)

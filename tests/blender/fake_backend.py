@@ -22,6 +22,9 @@ from backend.protocol import VERSION, Reader, Writer
 
 NAMES = ("jawOpen", "browInnerUp", "tongueOut")
 
+SLOW = 1000.0
+"""Seconds of a step that is to be cancelled; finding the button for that takes a minute on a busy machine."""
+
 
 def rule(vertices: np.ndarray) -> np.ndarray:
     """(3, N, 3) float32: the displacements of NAMES for vertices (N, 3)."""
@@ -44,7 +47,7 @@ def answer(writer: Writer, frame, behaviour: str) -> None:
     """Serve one request."""
     number = frame.header["id"]
     for step in range(4):
-        time.sleep(60.0 if behaviour == "slow" and step == 2 else 0.05)
+        time.sleep(SLOW if behaviour == "slow" and step == 2 else 0.05)
         writer.write({"type": "progress", "id": number, "fraction": step / 4, "text": f"Step {step + 1} of 4"})
         if behaviour == "die" and step == 2:
             print("the fake backend dies now", file=sys.stderr, flush=True)
@@ -120,7 +123,7 @@ def retarget(writer: Writer, frame) -> None:
 
     service.shapes_if_any = shapes if os.environ.get("FAKE_BACKEND") != "faceless" else lambda *_: None
     number = frame.header["id"]
-    time.sleep(60.0 if os.environ.get("FAKE_BACKEND") == "slow" else 0.0)
+    time.sleep(SLOW if os.environ.get("FAKE_BACKEND") == "slow" else 0.0)
     try:
         reply = service.retarget(Call(frame.header["params"], frame.arrays, silent))
     except Refusal as refusal:
@@ -153,7 +156,7 @@ def answer_clip(writer: Writer, frame, behaviour: str) -> None:
     writer.write({"type": "progress", "id": number, "fraction": 0.5, "text": f"Stage {params['stage']}"})
     if params["stage"] == "begin":
         if behaviour == "slow":
-            time.sleep(60.0)
+            time.sleep(SLOW)
         FakeClip.rest, FakeClip.frames = frame.arrays["vertices"], []
         fields["keys"] = params.get("key_names", [])
         arrays["numbers"] = np.arange(len(FakeClip.rest), dtype=np.int32)

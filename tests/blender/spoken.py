@@ -47,6 +47,7 @@ BACKEND = (
     "geometry/mesh.py",
     "geometry/working.py",
     "geometry/clean.py",
+    "geometry/exposure.py",
     "service/*.py",
     "verbs/serve.py",
     "thumbnails.py",

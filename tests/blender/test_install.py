@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from backend.faces.open_head import open_head_mesh
 from backend.geometry.decimate import decimate
@@ -88,6 +89,13 @@ def test_a_newer_version_is_installed_over_an_older_one(run_in_fresh_blender, ex
     paths = os.pathsep.join([str(HERE), str(HERE.parents[1])])
     done = run_in_fresh_blender(HERE / "upgrade.py", older, extension_zip, version, PYTHONPATH=paths)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_it_works_in_a_folder_that_cannot_be_written_to(run_in_blender) -> None:
+    done = run_in_blender(HERE / "read_only.py")
+    if done.returncode == 77:
+        pytest.skip("a folder cannot be made read-only here")
+    assert done.returncode == 0 and "all done" in done.stdout, done.stdout + done.stderr
 
 
 def test_two_blenders_build_at_once_with_one_cache(run_in_blender, tmp_path) -> None:

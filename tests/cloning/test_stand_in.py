@@ -54,6 +54,15 @@ def test_lids_that_were_not_seen_get_none(skin: tuple[np.ndarray, np.ndarray]):
     assert right is not None
 
 
+@pytest.mark.filterwarnings("error")
+def test_lids_that_are_scattered_have_the_eyeball_in_their_midst(skin: tuple[np.ndarray, np.ndarray]):
+    landmarks = canonical_landmarks().astype(np.float64)
+    lids = [*LANDMARKS["eye_left"][0][1:-1], *LANDMARKS["eye_left"][1][1:-1]]
+    landmarks[lids] += 0.05 * np.random.default_rng(0).normal(size=(len(lids), 3))
+    left, _ = stand_in_eyes(*skin, landmarks)
+    assert left is None or np.isfinite(left.center).all()
+
+
 def test_the_surfaces_are_those_of_the_eyeballs(skin: tuple[np.ndarray, np.ndarray]):
     eyes = stand_in_eyes(*skin, canonical_landmarks())
     vertices, triangles = balls(eyes)

@@ -3,7 +3,8 @@
 blender --factory-startup --enable-event-simulate --python press_button.py -- ZIP HEAD FOLDER [BEHAVIOUR]
 
 Writes FOLDER/report.json and a picture of the window for every stage. BEHAVIOUR is "cancel" to press the cross instead
-of waiting, "escape" to press Escape, "review" to have thumbnails drawn afterwards and one of them shown.
+of waiting, "escape" to press Escape, "quit" to end Blender meanwhile, "review" to have thumbnails drawn afterwards and
+one of them shown.
 """
 
 import sys
@@ -149,6 +150,9 @@ def script() -> Iterator[None]:
             picture("3-running")
             pictured = True
             last = time.monotonic()
+            if BEHAVIOUR == "quit":
+                report["backend"] = session.queue._client.pid
+                return
             if BEHAVIOUR == "cancel":
                 yield from press("facsimile.cancel")
             if BEHAVIOUR == "escape":

@@ -1,6 +1,5 @@
 """The panel of a character's own controls in a real Blender, driven by simulated clicks: see animate_controls.py."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -9,35 +8,24 @@ import pytest
 
 from backend.performance import performance, write_npz
 
-HERE = Path(__file__).resolve().parent
-PICTURES = HERE.parents[1] / "runs" / "gui"
-
 
 @pytest.fixture
-def animate(run_real_blender, extension_zip: Path, fake_python: Path, tmp_path: Path, request):
+def animate(run_window, extension_zip: Path, fake_python: Path, tmp_path: Path, request):
     """Runs animate_controls.py and returns its report."""
 
     def run(behaviour: str, fake: str = "") -> dict[str, Any]:
-        folder = PICTURES / request.node.name
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
         time = np.linspace(0, 1, 24)
         weights = np.stack([np.sin(np.pi * time), time], axis=1).astype(np.float32)
         clip = tmp_path / "take.npz"
         write_npz(clip, performance(("jawOpen", "browInnerUp"), weights, 24.0))
-        done = run_real_blender(
-            *("blender", "--factory-startup", "--enable-event-simulate"),
-            *("--window-geometry", "0", "0", "1600", "900"),
-            *("--python", HERE / "animate_controls.py", "--", extension_zip, clip, folder, behaviour),
-            binds=(extension_zip.parent, fake_python.parent, tmp_path, PICTURES),
+        return run_window(
+            "animate_controls.py",
+            request.node.name,
+            (extension_zip, clip),
+            (behaviour,),
+            binds=(tmp_path,),
             environment={"FACSIMILE_PYTHON": str(fake_python), "FAKE_BACKEND": fake},
         )
-        written = folder / "report.json"
-        assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
-        report = json.loads(written.read_text())
-        assert report.get("finished"), report.get("error")
-        return report
 
     return run
 

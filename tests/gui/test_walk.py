@@ -1,6 +1,5 @@
 """From the installation to the end of Blender, in one session of a real Blender with a window: see walk.py."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,8 +14,6 @@ from backend.live_link import write_live_link
 from backend.performance import performance
 from tests.gui.offline import offline_folder, tiny_extension
 
-HERE = Path(__file__).resolve().parent
-PICTURES = HERE.parents[1] / "runs" / "gui"
 HOME = "/tmp/home/Zoë's programs/facsimile"
 """In the real Blender's own /tmp, which is gone when it has ended."""
 
@@ -50,27 +47,20 @@ def inputs(tmp_path: Path, extension_zip: Path) -> tuple[Path, ...]:
 
 
 def test_from_the_installation_to_the_end_of_blender(
-    run_real_blender, inputs: tuple[Path, ...], tmp_path: Path, runs: Callable[[int], bool]
+    run_window, inputs: tuple[Path, ...], tmp_path: Path, runs: Callable[[int], bool]
 ) -> None:
-    folder = PICTURES / "walk"
-    folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.iterdir():
-        old.unlink()
     programs = tmp_path / "bin"
     programs.mkdir()
     # uv looks for a Python 3.11 on the PATH; the real Blender's system has another one.
     (programs / "python3.11").symlink_to(Path(sys.base_prefix) / "bin" / "python3.11")
-    done = run_real_blender(
-        *("env", f"PATH={programs}:/usr/local/bin:/usr/bin:/bin"),
-        *("blender", "--factory-startup", "--enable-event-simulate", "--window-geometry", "0", "0", "1600", "900"),
-        *("--python", HERE / "walk.py", "--", *inputs, folder),
-        binds=(tmp_path, PICTURES),
+    report = run_window(
+        "walk.py",
+        "walk",
+        inputs,
+        binds=(tmp_path,),
         environment={"FACSIMILE_HOME": HOME, "FACSIMILE_CACHE": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"},
+        through=("env", f"PATH={programs}:/usr/local/bin:/usr/bin:/bin"),
     )
-    written = folder / "report.json"
-    assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
-    report = json.loads(written.read_text())
-    assert report.get("finished"), report.get("error")
     assert report["enabled"]
     assert report["set_up"] == "", report["uv_said"]
     assert any("Installed 1 package" in line for line in report["uv_said"])
@@ -88,4 +78,4 @@ def test_from_the_installation_to_the_end_of_blender(
     assert not any(report["removed"].values())
     assert "face" in report["refused"].lower()
     assert not runs(report["backend"])
-    (folder / "walk.blend").unlink()
+    (report["folder"] / "walk.blend").unlink()

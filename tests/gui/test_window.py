@@ -1,6 +1,5 @@
 """The whole product in a real Blender with a window, driven by simulated clicks: see press_button.py."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -9,33 +8,20 @@ import pytest
 
 from backend.channels import ARKIT_NAMES
 
-HERE = Path(__file__).resolve().parent
-PICTURES = HERE.parents[1] / "runs" / "gui"
-"""Where the pictures of the window stay, to be looked at."""
-
 
 @pytest.fixture
-def press_button(run_real_blender, extension_zip: Path, fake_python: Path, corpus: Path, request):
+def press_button(run_window, extension_zip: Path, corpus: Path, request):
     """Runs press_button.py on a head of the corpus and returns its report."""
 
     def press(head: str, python: Path, behaviour: str = "wait", fake: str = "") -> dict[str, Any]:
-        folder = PICTURES / request.node.name
-        folder.mkdir(parents=True, exist_ok=True)
-        for old in folder.iterdir():
-            old.unlink()
-        done = run_real_blender(
-            *("blender", "--factory-startup", "--enable-event-simulate"),
-            *("--window-geometry", "0", "0", "1600", "900"),
-            *("--python", HERE / "press_button.py", "--"),
-            *(extension_zip, corpus / "dev" / head, folder, behaviour),
-            binds=(corpus, extension_zip.parent, fake_python.parent, PICTURES),
+        return run_window(
+            "press_button.py",
+            request.node.name,
+            (extension_zip, corpus / "dev" / head),
+            (behaviour,),
+            binds=(corpus,),
             environment={"FACSIMILE_PYTHON": str(python), "FAKE_BACKEND": fake},
         )
-        written = folder / "report.json"
-        assert written.is_file(), done.stdout[-4000:] + done.stderr[-4000:]
-        report = json.loads(written.read_text())
-        assert report.get("finished"), report.get("error")
-        return report
 
     return press
 
@@ -69,6 +55,12 @@ def test_escape_cancels_over_the_sidebar_and_nowhere_else(press_button, fake_pyt
     assert report["phase_after_escape_elsewhere"] == "running"
     assert report["phase"] == "cancelled"
     assert report["keys_after"] == report["keys_before"]
+
+
+def test_blender_ends_in_the_middle_of_a_job_and_takes_the_backend_along(press_button, fake_python: Path, runs) -> None:
+    report = press_button("suzanne/suzanne.obj", fake_python, "quit", fake="slow")
+    assert report["exit_status"] == 0
+    assert report["backend"] and not runs(report["backend"])
 
 
 def test_thumbnails_are_drawn_and_a_click_shows_a_shape(press_button) -> None:

@@ -93,6 +93,18 @@ def test_nothing_waits_for_a_backend_that_was_stopped_while_it_started() -> None
     assert await_hello() is None
 
 
+CHANGES_DATA = (
+    *("write_shapes", "remove_shapes", "mirror_changes"),
+    *("apply_performance", "write_take", "write_retargeted", "load_mapping", "show_residual"),
+)
+
+
+def test_what_changes_data_can_be_undone_and_what_waits_for_the_backend_makes_no_step_of_its_own() -> None:
+    options = {cls.bl_idname: cls.bl_options for cls in registration.CLASSES if issubclass(cls, bpy.types.Operator)}
+    assert all("UNDO" in options[f"facsimile.{name}"] for name in CHANGES_DATA)
+    assert not any("UNDO" in options[f"facsimile.{name}"] for name in ("build_shapes", "clone", "retarget"))
+
+
 def test_every_operator_and_property_explains_itself() -> None:
     for cls in registration.CLASSES:
         assert cls.__doc__
