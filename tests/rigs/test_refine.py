@@ -13,7 +13,7 @@ from backend.rigs.box import solve_box
 from backend.rigs.fields import goal
 from backend.rigs.goal import Goal, lead
 from backend.rigs.jacobian import apart, looking
-from backend.rigs.key_poses import key_frames
+from backend.rigs.key_poses import CLUSTERS, EXTREMES, key_frames
 from backend.rigs.mapping import Entry
 from backend.rigs.refine import Feel, Look, Refined, refining
 from backend.rigs.retarget import retarget, solve_again
@@ -141,7 +141,7 @@ def test_the_largest_poses_are_among_the_key_poses() -> None:
     values = random.normal(0, 0.01, (500, 6))
     values[77, 2], values[300, 4] = 3.0, -2.0
     chosen = key_frames(values, np.eye(6))
-    assert {77, 300} <= set(chosen.tolist()) and len(chosen) <= 16
+    assert {77, 300} <= set(chosen.tolist()) and len(chosen) <= EXTREMES + CLUSTERS
     assert key_frames(np.zeros((5, 6)), np.eye(6)).tolist() == [0]
 
 
