@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from backend.cloning.closeup import LENS, SIZE
+from backend.cloning.close_views import LENS, SIZE
 from backend.cloning.landmark_map import FACE_CENTRE
 from backend.cloning.photograph import Subject, photograph
 from backend.cloning.recognise import CHANGES, recognise
