@@ -7,7 +7,7 @@ import bpy
 from .choices import Gaze, Neutral, Rate, Where
 from .curve_properties import CLASSES as CURVE_CLASSES
 from .curve_properties import CurveProperties, curve_options
-from .preview import refresh
+from .preview import copying, refresh
 from .properties import FRONTS
 
 if TYPE_CHECKING:
@@ -188,14 +188,15 @@ def clone_options(owner: Any, scene: Any) -> "CloneOptions":
 
 def copy_performance(source: Any, target: Any, *groups: type) -> None:
     """Give an operator the settings of these groups."""
-    for name in names_of(*groups):
-        if name == "channels":
-            target.channels.clear()
-            for one in source.channels:
-                added = target.channels.add()
-                added.name, added.gain, added.offset = one.name, one.gain, one.offset
-        else:
-            setattr(target, name, getattr(source, name))
+    with copying():
+        for name in names_of(*groups):
+            if name == "channels":
+                target.channels.clear()
+                for one in source.channels:
+                    added = target.channels.add()
+                    added.name, added.gain, added.offset = one.name, one.gain, one.offset
+            else:
+                setattr(target, name, getattr(source, name))
 
 
 def as_arguments(owner: Any) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """One frame of a performance shown on a character, with nothing written; all comes back on leaving."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ Spot = tuple[int, str, int]
 _before: dict[Spot, float] = {}
 _shown: dict[Spot, float] = {}
 _redo: dict[str, Callable[[], None]] = {}
+_copying: list[bool] = []
 
 
 def shown(by: str = "") -> bool:
@@ -48,14 +50,24 @@ def show_motions(motions: "Sequence[Motion]") -> None:
 
 def refresh(owner: bpy.types.PropertyGroup | None = None, context: object = None) -> None:
     """An option has changed; as a property's update function."""
-    if owner is not None and owner.id_data is None:
-        # An operator's copy of the options, such as a button holds: nothing is allowed to change where it is drawn.
+    if _copying:
         return
     for show in tuple(_redo.values()):
         # What turns with the head is measured as it was.
         _put(_before)
         bpy.context.view_layer.update()
         show()
+
+
+@contextmanager
+def copying() -> Iterator[None]:
+    """For as long as options are given to a button's operator: they change nothing, and where panels are drawn nothing
+    may be changed."""
+    _copying.append(True)
+    try:
+        yield
+    finally:
+        _copying.pop()
 
 
 def show_again() -> None:

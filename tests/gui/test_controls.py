@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from backend.performance import performance, write_npz
 
@@ -30,6 +31,12 @@ def animate(run_window, extension_zip: Path, fake_python: Path, tmp_path: Path, 
     return run
 
 
+def view(picture: Path) -> np.ndarray:
+    """(H, W, 3) the face in the 3D view, of a picture of the window."""
+    with Image.open(picture) as opened:
+        return np.array(opened.convert("RGB"))[150:700, 380:920]
+
+
 def test_a_click_previews_and_animates_bones_and_one_undo_takes_it_back(animate) -> None:
     report = animate("wait")
     assert report["refusal"] == ""
@@ -40,6 +47,11 @@ def test_a_click_previews_and_animates_bones_and_one_undo_takes_it_back(animate)
     assert report["previewed"] == pytest.approx(report["baked"], rel=0.1)
     assert report["weaker"] == pytest.approx(report["previewed"] / 2, rel=0.1)
     assert report["left"] == pytest.approx(0, abs=1e-6)
+    chosen, previewed, baked = (
+        view(report["folder"] / f"{name}.png") for name in ("0-chosen", "0-previewed", "3-posed")
+    )
+    assert (chosen != baked).any(2).mean() > 0.01
+    assert (previewed != baked).any(2).sum() < 0.5 * (chosen != baked).any(2).sum()
 
 
 def test_the_cross_cancels_and_nothing_is_written(animate) -> None:
