@@ -26,10 +26,12 @@ def solve_bent(free: Spans, shapes: np.ndarray, lead: Lead, deltas: np.ndarray, 
     motion = np.concatenate([np.zeros_like(poses.motion[:1]), poses.motion])
     places = np.concatenate([np.zeros_like(poses.values[:1]), poses.values])
     shares = nearness(poses.start, places, np.tensordot(deltas, deltas, ((1, 2), (1, 2))))
-    wanted = np.concatenate([lead.left, lead.intended], axis=1)
-    follows = np.array(poses.start)
-    follows[:, free.control] = 0.0
-    rows = np.concatenate([shapes, deltas]).reshape(len(shapes) + len(deltas), -1).astype(np.float64)
+    # Of hundreds of bones' channels most rest: a long clip of them all would fill the memory.
+    leading, following = lead.intended.any(0), poses.start.any(0)
+    following[free.control] = False
+    wanted = np.concatenate([lead.left, lead.intended[:, leading]], axis=1)
+    follows = poses.start[:, following]
+    rows = np.concatenate([shapes, deltas[leading]]).reshape(-1, 3 * deltas.shape[1]).astype(np.float64)
     among = rows @ rows.T / deltas.shape[1]
     energy = ((wanted @ among) * wanted).sum(1)
     size = len(free.control)
@@ -39,7 +41,7 @@ def solve_bent(free: Spans, shapes: np.ndarray, lead: Lead, deltas: np.ndarray, 
         offset = moved.reshape(-1) - place @ jacobian
         own = jacobian[free.control] * free.span[:, None] / deltas.shape[1]
         grams[at] = own @ (jacobian[free.control] * free.span[:, None]).T
-        missing = wanted @ (rows @ own.T) - follows @ (jacobian @ own.T) - offset @ own.T
+        missing = wanted @ (rows @ own.T) - follows @ (jacobian[following] @ own.T) - offset @ own.T
         pulls += shares[:, [at]] * missing
     return _solved(free, grams, pulls, shares, energy, poses.start)
 

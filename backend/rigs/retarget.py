@@ -71,15 +71,20 @@ def retarget(
     intended, left = led.intended, led.left
     values = np.clip(intended, rig.lowest, rig.highest)
     if products is not None:
-        values = values + _solved(rig, products, mapping, left)
-    values = np.clip(rig.rest + values, rig.minimum, rig.maximum)
+        values += _solved(rig, products, mapping, left)
+    values += rig.rest
+    np.clip(values, rig.minimum, rig.maximum, out=values)
     if products is None:
         gram = {"": _own_products(rig)}
         left = left[:, :0]
     else:
         gram = {"": products.whole, **products.regions}
-    off = np.concatenate([values - rig.rest - intended, -left], axis=1)
-    want = np.concatenate([intended, left], axis=1)
+    # Of hundreds of bones' channels most rest: a long clip of them all would fill the memory.
+    moving = (values != rig.rest).any(0) | intended.any(0)
+    kept = np.concatenate([moving, np.ones(left.shape[1], bool)])
+    gram = {name: one[np.ix_(kept, kept)] for name, one in gram.items()}
+    want = np.concatenate([intended[:, moving], left], axis=1)
+    off = np.concatenate([values[:, moving] - rig.rest[moving] - intended[:, moving], -left], axis=1)
     residual = {name: _length(off, one) for name, one in gram.items()}
     wanted = {name: _length(want, one) for name, one in gram.items()}
     return Curves(
