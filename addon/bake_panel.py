@@ -28,12 +28,9 @@ def draw_placement(layout: bpy.types.UILayout, settings: Any, starts: bool) -> N
 
 def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
     """What is done to the curves first."""
-    header, body = layout.panel("facsimile_curves", default_closed=True)
-    header.label(text="Adjust")
+    body = folded(layout, "facsimile_curves", "Adjust")
     if body is None:
         return
-    body.use_property_split = True
-    body.use_property_decorate = False
     for title, prefix, parts in (
         ("Strength", "strength", REGIONS),
         ("Smooth", "smooth", PARTS),
@@ -61,14 +58,21 @@ def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
         body.prop(settings, "reduce_error")
 
 
+def folded(layout: bpy.types.UILayout, name: str, title: str) -> bpy.types.UILayout | None:
+    """What is beneath a title for settings, None while it is closed, as it is at first."""
+    header, body = layout.panel(name, default_closed=True)
+    header.label(text=title)
+    if body is not None:
+        body.use_property_split = True
+        body.use_property_decorate = False
+    return body
+
+
 def draw_movers(layout: bpy.types.UILayout, settings: Any) -> None:
     """What turns with the head and the eyes."""
-    header, body = layout.panel("facsimile_movers", default_closed=True)
-    header.label(text="Head and Eyes")
+    body = folded(layout, "facsimile_movers", "Head and Eyes")
     if body is None:
         return
-    body.use_property_split = True
-    body.use_property_decorate = False
     draw_mover(body, settings, "head", "Head")
     if settings.head_object:
         body.prop(settings, "head_location")

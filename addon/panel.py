@@ -13,6 +13,7 @@ from .properties import copy_properties
 from .record import has_shapes
 from .selection import selected_meshes, why_not_build, why_not_remove
 from .session import SESSION, Phase
+from .sidebar import Sidebar
 from .translation import translated, translated_list
 
 if TYPE_CHECKING:
@@ -27,14 +28,10 @@ MARGIN = 85
 """Pixels of a region, at scale 1, that borders, tabs and icons take from a line of text."""
 
 
-class FACSIMILE_PT_shapes(bpy.types.Panel):
+class FACSIMILE_PT_shapes(Sidebar, bpy.types.Panel):
     """Builds the face shapes of the selected meshes."""
 
     bl_label = "Face Shapes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    layout: bpy.types.UILayout
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         self.layout.operator("facsimile.open_manual", text="", icon="HELP", emboss=False)
@@ -48,16 +45,12 @@ class FACSIMILE_PT_shapes(bpy.types.Panel):
         draw_action(layout, context)
 
 
-class FACSIMILE_PT_refused(bpy.types.Panel):
+class FACSIMILE_PT_refused(Sidebar, bpy.types.Panel):
     """Says why the selected meshes got no shapes."""
 
     # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
     bl_label = "Not Built"
     bl_parent_id = "FACSIMILE_PT_shapes"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -73,14 +66,10 @@ class FACSIMILE_PT_refused(bpy.types.Panel):
             self.layout.operator("facsimile.open_log", icon="TEXT")
 
 
-class FACSIMILE_PT_result(bpy.types.Panel):
+class FACSIMILE_PT_result(Sidebar, bpy.types.Panel):
     """Says what became of the last job."""
 
     bl_label = "Result"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -10,19 +10,16 @@ from .panel import draw_text
 from .performance_properties import FILE, KEYS, MESH, BakeProperties, CloneProperties, copy_performance
 from .performing import PERFORMING
 from .selection import selected_meshes
+from .sidebar import Sidebar
 from .translation import OURS, translated
 
 
-class FACSIMILE_PT_performance(bpy.types.Panel):
+class FACSIMILE_PT_performance(Sidebar, bpy.types.Panel):
     """Brings recorded and cloned faces onto the keys."""
 
     bl_label = "Performance"
     bl_translation_context = OURS
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
     bl_options = {"DEFAULT_CLOSED"}
-    layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout

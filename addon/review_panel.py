@@ -6,6 +6,7 @@ from .panel import draw_refusal
 from .record import has_shapes
 from .reviewing import LOOK
 from .selection import selected_meshes
+from .sidebar import Sidebar
 from .thumbnails import THUMBNAILS
 from .translation import translated
 
@@ -16,14 +17,10 @@ WIDTH = 110
 """Pixels of a column, at scale 1."""
 
 
-class FACSIMILE_PT_thumbnails(bpy.types.Panel):
+class FACSIMILE_PT_thumbnails(Sidebar, bpy.types.Panel):
     """Shows what the face shapes look like"""
 
     bl_label = "Thumbnails"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

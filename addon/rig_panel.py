@@ -9,6 +9,7 @@ from .performance_properties import copy_performance
 from .performing import PERFORMING
 from .rig_properties import COLLECTION, ControlProperties
 from .rig_state import RIG
+from .sidebar import Sidebar
 from .translation import translated
 
 
@@ -36,15 +37,11 @@ class FACSIMILE_UL_controls(bpy.types.UIList):
         return shown, []
 
 
-class FACSIMILE_PT_controls(bpy.types.Panel):
+class FACSIMILE_PT_controls(Sidebar, bpy.types.Panel):
     """Animates the controls that a character has already."""
 
     bl_label = "Character Controls"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
     bl_options = {"DEFAULT_CLOSED"}
-    layout: bpy.types.UILayout
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.facsimile_rig
@@ -63,16 +60,12 @@ class FACSIMILE_PT_controls(bpy.types.Panel):
         draw_button(layout, context, settings)
 
 
-class FACSIMILE_PT_missed(bpy.types.Panel):
+class FACSIMILE_PT_missed(Sidebar, bpy.types.Panel):
     """Says what was written, and what the controls could not express."""
 
     # A panel of its own: in the one above, Blender would light it up where the bar gives way to it.
     bl_label = "Missed"
     bl_parent_id = "FACSIMILE_PT_controls"
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "Facsimile"
-    layout: bpy.types.UILayout
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

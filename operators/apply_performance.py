@@ -37,19 +37,7 @@ class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Ope
         if not self.filepath:
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
-        try:
-            waits = self.waits_for(context, self.filepath)
-        except Refusal as refusal:
-            self.report({"ERROR"}, tell(refusal))
-            return {"CANCELLED"}
-        return {"RUNNING_MODAL"} if waits else self.execute(context)
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return self.waits(context, event) or self.execute(context)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator: its window closes or another file is opened."""
-        self.stop_waiting(context)
+        return self.execute_when_read(context, self.filepath)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.

@@ -33,19 +33,8 @@ class FACSIMILE_OT_preview_performance(WaitsForFile, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         settings = context.scene.facsimile_performance
-        try:
-            waits = not preview.shown() and settings.source == FILE and self.waits_for(context, settings.filepath)
-        except Refusal as refusal:
-            self.report({"ERROR"}, tell(refusal))
-            return {"CANCELLED"}
-        return {"RUNNING_MODAL"} if waits else self.execute(context)
-
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        return self.waits(context, event) or self.execute(context)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator: its window closes or another file is opened."""
-        self.stop_waiting(context)
+        needed = not preview.shown() and settings.source == FILE
+        return self.execute_when_read(context, settings.filepath if needed else "")
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if preview.shown(NAME):

@@ -7,15 +7,33 @@ import bpy
 
 from ..addon.performing import PERFORMING
 from ..addon.session import redraw
+from ..addon.translation import tell
+from ..backend.errors import Refusal
 from .build_shapes import TICK, over_sidebar
 
 
 class WaitsForFile:
-    """An operator whose invoke may begin with waits_for, and whose modal then with waits."""
+    """An operator whose invoke may end with execute_when_read; one with steps of its own uses what that is made of."""
 
     # Blender evaluates annotations, and the class is imported where it is needed alone.
     reading: Any = None
     ticks: bpy.types.Timer | None = None
+
+    def execute_when_read(self, context: bpy.types.Context, filepath: str) -> set[str]:
+        """What invoke returns for an operator that needs a file, by its path in Blender's spelling, or none."""
+        try:
+            waits = self.waits_for(context, filepath)
+        except Refusal as refusal:
+            self.report({"ERROR"}, tell(refusal))
+            return {"CANCELLED"}
+        return {"RUNNING_MODAL"} if waits else self.execute(context)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        return self.waits(context, event) or self.execute(context)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Blender ends the operator: its window closes or another file is opened."""
+        self.stop_waiting(context)
 
     def waits_for(self, context: bpy.types.Context, filepath: str) -> bool:
         """Begin to read a file, by its path in Blender's spelling; False where nothing has to be waited for. Raises

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from backend.channels import EYE_RANGE, FACE_NAMES
 from backend.cloning.landmark_map import IRISES, LEFT_IRIS, RIGHT_IRIS, canonical_landmarks
@@ -94,14 +95,8 @@ def open_head_fitted(identity: np.ndarray, weights: np.ndarray) -> np.ndarray:
     full = np.zeros(len(FACE_NAMES))
     full[[FACE_NAMES.index(name) for name in NAMES]] = weights
     vertices = head.posed(full, identity).astype(np.float64)
-    for eye, (yaw, pitch) in enumerate(np.tensordot(weights, eye_turns(NAMES), axes=1)):
+    for eye, turn in enumerate(np.tensordot(weights, eye_turns(NAMES), axes=1)):
         ball = head.parts == PARTS.index(("eye_left", "eye_right")[eye])
         center = head.neutral(identity)[ball].mean(0) - head.vertices[ball].mean(0) + head.eye_centers[eye]
-        vertices[ball] = (vertices[ball] - center) @ eye_rotation(yaw, pitch).T + center
+        vertices[ball] = Rotation.from_euler("YX", turn).apply(vertices[ball] - center) + center
     return vertices.astype(np.float32)
-
-
-def eye_rotation(yaw: float, pitch: float) -> np.ndarray:
-    """(3, 3) Ry(yaw) Rx(pitch), a Performance's convention."""
-    (a, b), (c, d) = (np.cos(yaw), np.sin(yaw)), (np.cos(pitch), np.sin(pitch))
-    return np.array([[a, b * d, b * c], [0, c, -d], [-b, a * d, a * c]])

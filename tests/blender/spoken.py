@@ -18,7 +18,16 @@ SHOWING = {
 }
 """Calls, and those of their arguments that the user reads."""
 
-AT = {"translated": 0, "poll_message_set": 0, "report": 1, "draw_text": 2, "progress": 1, "Step": 1, "Finding": 2}
+AT = {
+    "translated": 0,
+    "poll_message_set": 0,
+    "report": 1,
+    "draw_text": 2,
+    "folded": 2,
+    "progress": 1,
+    "Step": 1,
+    "Finding": 2,
+}
 """Calls, and the place of the text among their arguments."""
 
 SPOKEN = {"reasons", "agrees", "ANOTHER_FACE", "DEVICES", "PROCESSORS", "OWN_PYTHON"}

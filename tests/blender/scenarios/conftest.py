@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
@@ -36,6 +36,17 @@ def empty_scene() -> None:
     """A file without objects; the extension stays enabled."""
     bpy.ops.wm.read_homefile(use_empty=True)
     assert "bl_ext.user_default.facsimile" in bpy.context.preferences.addons
+
+
+@pytest.fixture
+def no_backend_left() -> Iterator[None]:
+    """Afterwards nothing of a performance is at hand, and no process runs."""
+    from bl_ext.user_default.facsimile.addon.performing import PERFORMING
+    from bl_ext.user_default.facsimile.addon.session import SESSION
+
+    yield
+    PERFORMING.forget()
+    SESSION.queue.stop()
 
 
 @pytest.fixture

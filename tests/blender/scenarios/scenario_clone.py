@@ -10,17 +10,12 @@ from bl_ext.user_default.facsimile.addon.clip_read import read_still
 from bl_ext.user_default.facsimile.addon.keyframes import key_points
 from bl_ext.user_default.facsimile.addon.own_keys import matching_keys
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
-from bl_ext.user_default.facsimile.addon.session import SESSION
 from bl_ext.user_default.facsimile.backend.capture import read_performance
 
 JAW = np.array([0.0, 0.25, 1.0, 0.5, 0.0])
 
 
-@pytest.fixture(autouse=True)
-def no_backend_left():
-    yield
-    PERFORMING.forget()
-    SESSION.queue.stop()
+pytestmark = pytest.mark.usefixtures("no_backend_left")
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
-from bl_ext.user_default.facsimile.addon.session import SESSION
 
 FIRST = 3
 JAW = np.array([0.0, 0.0, 0.0, 0.25, 1.0, 0.5, 0.0, 0.0])
@@ -16,11 +15,7 @@ FALL = 0.1
 """How far jawOpen lowers what is below the middle, as the fake backend has it."""
 
 
-@pytest.fixture(autouse=True)
-def no_backend_left():
-    yield
-    PERFORMING.forget()
-    SESSION.queue.stop()
+pytestmark = pytest.mark.usefixtures("no_backend_left")
 
 
 @pytest.fixture
