@@ -19,7 +19,7 @@ def table(path: Path, rows: int, last: str = "") -> Path:
 
 
 def test_it_is_read_while_other_things_go_on(tmp_path: Path) -> None:
-    path = table(tmp_path / "long.csv", 5000)
+    path = table(tmp_path / "long.csv", 30_000)
     assert path.stat().st_size > LARGE
     reading = begin_reading(path)
     assert reading is not None
@@ -29,11 +29,11 @@ def test_it_is_read_while_other_things_go_on(tmp_path: Path) -> None:
         turns += 1
     assert turns > 3
     take = reading.take()
-    assert take.name == "long" and take.motion.weights.shape == (5000, 52)
+    assert take.name == "long" and take.motion.weights.shape == (30_000, 52)
     assert np.allclose(take.motion.weights, 0.1234567891)
     # From here on it is at hand, until it changes.
     assert begin_reading(path) is None and read_take(path) is take
-    table(path, 5001)
+    table(path, 30_001)
     assert begin_reading(path) is not None
 
 
