@@ -42,6 +42,9 @@ person's the correspondence may take the crown for a lid."""
 LIFT_REACH = 0.5
 """How far around what is lifted off the eye, in its radii, skin is lifted with it."""
 
+NEAR_EYE = 1.4
+"""Radii from the eye's centre within which lids usually have to be lifted off it."""
+
 SHUT_REACH = 0.45
 """How far around shut lids, in widths of the eye, motion fades out."""
 
@@ -49,7 +52,9 @@ SHUT_REACH = 0.45
 def lid_sheet(points: np.ndarray, triangles: np.ndarray, contour: Contour, site: Site) -> Sheet:
     """The skin around an eye, to be moved many times: points (n, 3), triangles (t, 3)."""
     reach = max(LIFT_REACH * site.radius, _reach(contour, 0.0))
-    return Sheet(points, triangles, np.union1d(site.lids, contour.loop), reach)
+    lids = np.unique(site.lids)
+    near = np.linalg.norm(points[lids] - site.center, axis=1) < NEAR_EYE * site.radius
+    return Sheet(points, triangles, np.union1d(lids[near], contour.loop), reach)
 
 
 def close_eye(

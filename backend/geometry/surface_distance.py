@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.sparse as sparse
 from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import KDTree
 
 from backend.geometry.edges import unique_edges
+
+AT_ONCE = 4_000_000
+"""Distances that are held in memory at once."""
 
 
 def edge_graph(vertices: np.ndarray, triangles: np.ndarray) -> sparse.csr_matrix:
@@ -60,19 +62,19 @@ def discs(
     """For each of the vertices `centres` (c,) the vertices at most `reach` away along edges and those one edge away:
     their numbers, ascending, and their distances, infinite beyond the reach.
 
-    vertices: (n, 3), triangles: (t, 3). Each search sees only what lies within reach in space, whatever the size of the
-    mesh.
+    vertices: (n, 3), triangles: (t, 3). The search sees only what lies near the centres in space, whatever the size of
+    the mesh.
     """
     edges, _ = unique_edges(triangles, len(vertices))
     spokes = edges[np.isin(edges, centres).any(1)]
     longest = float(np.linalg.norm(vertices[spokes[:, 0]] - vertices[spokes[:, 1]], axis=1).max(initial=0.0))
     around = surroundings(vertices, triangles, centres, max(reach, longest))
-    points = vertices[around.vertices]
-    graph = edge_graph(points, around.triangles)
-    tree = KDTree(points)
-    for centre in np.searchsorted(around.vertices, centres):
-        ring = graph.indices[graph.indptr[centre] : graph.indptr[centre + 1]]
-        near = np.union1d(ring, tree.query_ball_point(points[centre], reach * (1 + 1e-9)))
-        distance = dijkstra(graph[near][:, near], indices=np.searchsorted(near, centre), limit=reach)
-        kept = np.isfinite(distance) | np.isin(near, ring)
-        yield around.vertices[near[kept]], distance[kept]
+    graph = edge_graph(vertices[around.vertices], around.triangles)
+    starts = np.searchsorted(around.vertices, centres)
+    some = max(AT_ONCE // len(around.vertices), 1)
+    for begin in range(0, len(starts), some):
+        distances = dijkstra(graph, indices=starts[begin : begin + some], limit=reach)
+        for centre, distance in zip(starts[begin : begin + some], distances, strict=True):
+            kept = np.isfinite(distance)
+            kept[graph.indices[graph.indptr[centre] : graph.indptr[centre + 1]]] = True
+            yield around.vertices[kept], distance[kept]
