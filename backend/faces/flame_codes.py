@@ -12,10 +12,10 @@ class FlameCodes:
     """Codes of one picture. Arrays float32.
 
     identity: (I,) and expression: (E,) in standard deviations, perhaps empty. rotations: (5, 3) of JOINTS, axis times
-    angle. eyelids: (2,) left, right: 0 open, 1 shut. camera: (3,) a weak-perspective camera's scale and, in metres before
-    the scale is applied, translation to the right and upwards; None where the encoder gives none. crop: (2, 3) from the
-    photograph's pixels to those of the picture that was encoded. side: pixels of that picture. version: the FLAME that
-    the codes belong to. source: the encoder, for people to read.
+    angle. eyelids: (2,) left, right: 0 open, 1 shut. camera: (3,) a weak-perspective camera's scale and, in metres
+    before the scale is applied, translation to the right and upwards; None where the encoder gives none. crop: (2, 3)
+    from the photograph's pixels to those of the picture that was encoded. side: pixels of that picture. version: the
+    FLAME that the codes belong to. source: the encoder, for people to read.
     """
 
     identity: np.ndarray
