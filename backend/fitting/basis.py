@@ -107,6 +107,28 @@ class LandmarkBasis:
         return places, self.identity, slopes
 
 
+@dataclass(frozen=True)
+class StillBasis:
+    """A HeadBasis that neither identity nor expression moves: the camera alone is fitted. mean, normals: (478, 3)."""
+
+    mean: np.ndarray
+    normals: np.ndarray
+    names: tuple[str, ...] = ()
+    modes: int = 0
+
+    @property
+    def low(self) -> np.ndarray:
+        """(0,)."""
+        return np.zeros(0)
+
+    high = spread = low
+
+    def places(self, identity: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As HeadBasis has it."""
+        nothing = np.zeros((0, *self.mean.shape))
+        return self.mean, nothing, nothing
+
+
 def looking(radius: float, yaw: float, pitch: float) -> tuple[np.ndarray, np.ndarray]:
     """(3,) from an eye's centre to its pupil, and the derivatives (2, 3) by yaw and pitch."""
     (a, b), (c, d) = (np.cos(yaw), np.sin(yaw)), (np.cos(pitch), np.sin(pitch))

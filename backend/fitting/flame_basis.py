@@ -38,7 +38,7 @@ class FlameBasis:
 
     face: FlameFace
 
-    @cached_property
+    @property
     def names(self) -> tuple[str, ...]:
         """(E,)."""
         expressions = (f"expression_{number}" for number in range(len(self.face.model.expression)))
@@ -49,27 +49,27 @@ class FlameBasis:
         """Components of the identity."""
         return len(self.face.model.identity)
 
-    @cached_property
+    @property
     def low(self) -> np.ndarray:
         """(E,)."""
         return self._bounds(-EXPRESSION_BOUND, 0)
 
-    @cached_property
+    @property
     def high(self) -> np.ndarray:
         """(E,)."""
         return self._bounds(EXPRESSION_BOUND, 1)
 
-    @cached_property
+    @property
     def spread(self) -> np.ndarray:
         """(E,)."""
         return self._bounds(1.0, 2)
 
-    @cached_property
+    @property
     def mean(self) -> np.ndarray:
         """(478, 3)."""
         return self.places(np.zeros(self.modes), np.zeros(len(self.names)))[0]
 
-    @cached_property
+    @property
     def normals(self) -> np.ndarray:
         """(478, 3)."""
         normals = vertex_normals(self.face.model.vertices.astype(np.float64), self.face.model.faces)

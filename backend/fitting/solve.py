@@ -151,7 +151,9 @@ class Problem:
             np.concatenate([np.full(modes, IDENTITY_BOUND), *high]),
             STEPS,
         )
-        return found[:modes], [self._view(found[:modes], *part) for part in self._parts(found)]
+        return found[:modes], [
+            self._view(found[:modes], number, part) for number, (_, _, part) in enumerate(self._parts(found))
+        ]
 
     def residuals(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Residuals (R,) in standard deviations and their derivatives (R, unknowns)."""
@@ -161,7 +163,7 @@ class Problem:
         for number, (view, begin, part) in enumerate(self._parts(unknowns)):
             points, spread = self.landmarks[number], self.spreads[number]
             used = np.isfinite(spread)
-            moved = self._view(identity, view, begin, part)
+            moved = self._moved(view, part)
             places, by_identity, by_weights = self.basis.places(identity, moved.weights)
             turned = places @ moved.rotation.T
             seen = turned + moved.translation
@@ -191,15 +193,18 @@ class Problem:
         begins = [self.basis.modes + length * number for number in range(len(self.views))]
         return [(view, at, unknowns[at : at + length]) for view, at in zip(self.views, begins, strict=True)]
 
-    def _view(self, identity: np.ndarray, view: View, begin: int, part: np.ndarray) -> View:
-        """view moved by its unknowns."""
+    def _moved(self, view: View, part: np.ndarray) -> View:
+        """view moved by its unknowns, with the residuals that it had."""
         count = len(self.basis.names)
         camera = replace(view.camera, focal=view.camera.focal * float(np.exp(part[-1])))
         rotation = Rotation.from_rotvec(part[count : count + 3]).as_matrix() @ view.rotation
-        moved = View(part[:count], rotation, part[count + 3 : count + 6], camera, view.residuals)
-        number = next(i for i, one in enumerate(self.views) if one is view)
+        return View(part[:count], rotation, part[count + 3 : count + 6], camera, view.residuals)
+
+    def _view(self, identity: np.ndarray, number: int, part: np.ndarray) -> View:
+        """The number-th view moved by its unknowns."""
+        moved = self._moved(self.views[number], part)
         places = self.basis.places(identity, moved.weights)[0]
-        pixels = camera.project(places @ rotation.T + moved.translation)
+        pixels = moved.camera.project(places @ moved.rotation.T + moved.translation)
         return replace(moved, residuals=np.linalg.norm(pixels - self.landmarks[number], axis=1))
 
 

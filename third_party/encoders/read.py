@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from backend.errors import Refusal
 from backend.faces.flame_codes import FlameCodes, rotations_of
@@ -22,6 +22,8 @@ from third_party.encoders.teaser_renderer import TeaserRenderer
 from third_party.torch_file import load_strictly, read_content, tensors
 
 Family = Literal["DECA", "EMOCA", "SMIRK", "TEASER", "MICA"]
+
+Network = DecaEncoder | SmirkEncoder | MicaEncoder
 
 MAX_BYTES = 4 << 30
 """Unpacked. EMOCA's checkpoints carry the networks that it was trained with: about 1.5 GB."""
@@ -40,7 +42,7 @@ class Encoder:
     """A network ready to evaluate. renderer: TEASER's, where the file holds it."""
 
     family: Family
-    network: DecaEncoder | SmirkEncoder | MicaEncoder
+    network: Network
     renderer: TeaserRenderer | None
     path: Path
 
@@ -128,14 +130,14 @@ def _width(weights: Mapping[str, Tensor], name: str) -> int:
     return len(weights[name])
 
 
-def _mica(content: Mapping[str, Any], path: Path) -> tuple[Family, nn.Module, dict[str, Tensor]]:
+def _mica(content: Mapping[str, Any], path: Path) -> tuple[Family, Network, dict[str, Tensor]]:
     head = {n: value for n, value in _part(content["flameModel"], path).items() if not n.startswith("generator.")}
     seeing = {f"arcface.{name}": value for name, value in _part(content["arcface"], path).items()}
     with torch.device("meta"):
         return "MICA", MicaEncoder(), seeing | head
 
 
-def _deca(weights: Mapping[str, Tensor]) -> tuple[Family, nn.Module, dict[str, Tensor]]:
+def _deca(weights: Mapping[str, Tensor]) -> tuple[Family, Network, dict[str, Tensor]]:
     """DECA's, and EMOCA's that has a second network. What they know of details, light and emotions is left out."""
     used = {name: value for name, value in weights.items() if name.startswith(("E_flame.", "E_expression."))}
     if not used:
@@ -149,7 +151,7 @@ def _deca(weights: Mapping[str, Tensor]) -> tuple[Family, nn.Module, dict[str, T
         return "DECA" if width is None else "EMOCA", DecaEncoder(width), used
 
 
-def _smirk(weights: Mapping[str, Tensor]) -> tuple[Family, nn.Module, dict[str, Tensor]]:
+def _smirk(weights: Mapping[str, Tensor]) -> tuple[Family, Network, dict[str, Tensor]]:
     """SMIRK's, and TEASER's that has tokens; early files of TEASER call it SMIRK."""
     used = _below(weights, "smirk_encoder.", "teaser_encoder.")
     if not used:
