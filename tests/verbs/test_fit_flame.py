@@ -24,7 +24,6 @@ def owned(tmp_path_factory) -> Path:
 @pytest.fixture(autouse=True)
 def _cache(owned, monkeypatch):
     monkeypatch.setenv("FACSIMILE_CACHE", str(owned / "cache"))
-    monkeypatch.setenv("FACSIMILE_DEVICE", "cpu")
 
 
 def fit(corpus: Path, out: Path, *more: object) -> int:

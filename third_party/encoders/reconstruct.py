@@ -74,8 +74,8 @@ def render(encoder: Encoder, face: FlameFace, shown: Encoded, tokens: Tensor) ->
     assert encoder.renderer is not None
     mesh = drawn_mesh(face, shown.codes)
     hull = cv2.convexHull(shown.landmarks.astype(np.int32))
-    outside = cv2.fillConvexPoly(np.ones((SIDE, SIDE), np.uint8), hull, 0)
-    outside = cv2.erode(outside, np.ones((2 * HULL + 1, 2 * HULL + 1), np.uint8), borderValue=1)
+    outside = cv2.fillConvexPoly(np.ones((SIDE, SIDE), np.uint8), hull, (0,))
+    outside = cv2.erode(outside, np.ones((2 * HULL + 1, 2 * HULL + 1), np.uint8), borderValue=(1,))
     kept = (outside > 0) & ~mesh.any(2)
     drawn = torch.as_tensor(mesh.astype(np.float32)).permute(2, 0, 1)[None].to(encoder.device)
     around = shown.picture * torch.as_tensor(kept)[None, None].to(encoder.device)

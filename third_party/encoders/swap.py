@@ -132,8 +132,8 @@ class _Film:
     """A film that OpenCV reads. Raises Refusal where it cannot."""
 
     def __init__(self, path: Path) -> None:
-        self.capture = cv2.VideoCapture(str(path)) if path.is_file() else None
-        if self.capture is None or not self.capture.isOpened():
+        self.capture = cv2.VideoCapture(str(path))
+        if not path.is_file() or not self.capture.isOpened():
             raise Refusal("bad-film", f"{path} is absent or no film that can be read.", "Save it as MP4 (H.264).")
         rate = self.capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 0 < rate <= FASTEST else USUAL_RATE
