@@ -7,7 +7,9 @@ Weights = dict[str, torch.Tensor]
 
 
 def _random(*shape: int) -> torch.Tensor:
-    return 0.05 * torch.randn(*shape)
+    """Small numbers; for convolutions such that pictures still differ after many layers (He et al. 2015)."""
+    spread = (2 / (shape[1] * shape[2] * shape[3])) ** 0.5 if len(shape) == 4 else 0.05
+    return spread * torch.randn(*shape)
 
 
 def norm(name: str, channels: int) -> Weights:

@@ -26,7 +26,7 @@ def owned_teaser(folder: Path, renderer: bool = True) -> Path:
     """A checkpoint of TEASER whose codes are small."""
     torch.manual_seed(5)
     weights = encoder_layouts.smirk_encoder("teaser_encoder.", tokens=True)
-    scales = {"shape_encoder.shape": 1e-3, "expression_encoder.expression": 0.3, "pose_encoder.pose_cam": 1e-3}
+    scales = {"shape_encoder.shape": 1e-3, "expression_encoder.expression": 3e-3, "pose_encoder.pose_cam": 1e-4}
     for head, scale in scales.items():
         weights[f"teaser_encoder.{head}_layers.0.weight"] *= scale
     weights["teaser_encoder.pose_encoder.pose_cam_layers.0.bias"][3] = 7
