@@ -23,7 +23,9 @@ def test_help_names_every_verb_and_imports_nothing_heavy() -> None:
     assert done.returncode == 0
     assert done.stderr == "set()\n"
     for module in Path(verbs.__path__[0]).glob("[a-z]*.py"):
-        assert f"    {module.stem.replace('_', '-')} " in done.stdout
+        assert module.stem.replace("_", "-") in {
+            line.split()[0] for line in done.stdout.splitlines() if line[:4] == 4 * " "
+        }
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Protocol
 
 import numpy as np
 from scipy.spatial.transform import Rotation
@@ -16,6 +17,44 @@ NAMES = tuple(name for name in FACE_NAMES if name != "tongueOut")
 """The channels that a picture's landmarks tell of."""
 
 PUPILS = (LEFT_IRIS[0], RIGHT_IRIS[0])
+
+EXPRESSION_SPREAD = 0.35
+"""The standard deviation of a channel's weight, before a picture is looked at."""
+
+
+class HeadBasis(Protocol):
+    """What a fit needs of a head, in metres, y up and z out of the face.
+
+    names: (E,) of the weights. mean: (478, 3) and normals: (478, 3) of the head at rest. modes: components of the
+    identity. low, high: (E,) between which weights stay. spread: (E,) standard deviations of the weights before a
+    picture is looked at.
+    """
+
+    @property
+    def names(self) -> tuple[str, ...]: ...
+
+    @property
+    def mean(self) -> np.ndarray: ...
+
+    @property
+    def normals(self) -> np.ndarray: ...
+
+    @property
+    def modes(self) -> int: ...
+
+    @property
+    def low(self) -> np.ndarray: ...
+
+    @property
+    def high(self) -> np.ndarray: ...
+
+    @property
+    def spread(self) -> np.ndarray: ...
+
+    def places(self, identity: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Of an identity (modes,), in standard deviations, and weights (E,): the landmarks (478, 3), their derivatives
+        by the identity (modes, 478, 3) and by the weights (E, 478, 3)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -35,6 +74,66 @@ class LandmarkBasis:
     radii: np.ndarray
     turns: np.ndarray
     normals: np.ndarray
+
+    @property
+    def modes(self) -> int:
+        """Components of the identity."""
+        return len(self.identity)
+
+    @property
+    def low(self) -> np.ndarray:
+        """(E,) zeros."""
+        return np.zeros(len(self.names))
+
+    @property
+    def high(self) -> np.ndarray:
+        """(E,) ones."""
+        return np.ones(len(self.names))
+
+    @property
+    def spread(self) -> np.ndarray:
+        """(E,) EXPRESSION_SPREAD."""
+        return np.full(len(self.names), EXPRESSION_SPREAD)
+
+    def places(self, identity: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As HeadBasis has it."""
+        places = self.mean + np.tensordot(identity, self.identity, 1) + np.tensordot(weights, self.expression, 1)
+        slopes = self.expression.copy()
+        for eye, pupil in enumerate(PUPILS):
+            yaw, pitch = weights @ self.turns[:, eye]
+            offset, by_angles = looking(self.radii[eye], yaw, pitch)
+            places[pupil] += offset
+            slopes[:, pupil] += self.turns[:, eye] @ by_angles
+        return places, self.identity, slopes
+
+
+@dataclass(frozen=True)
+class StillBasis:
+    """A HeadBasis that neither identity nor expression moves: the camera alone is fitted. mean, normals: (478, 3)."""
+
+    mean: np.ndarray
+    normals: np.ndarray
+    names: tuple[str, ...] = ()
+    modes: int = 0
+
+    @property
+    def low(self) -> np.ndarray:
+        """(0,)."""
+        return np.zeros(0)
+
+    high = spread = low
+
+    def places(self, identity: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """As HeadBasis has it."""
+        nothing = np.zeros((0, *self.mean.shape))
+        return self.mean, nothing, nothing
+
+
+def looking(radius: float, yaw: float, pitch: float) -> tuple[np.ndarray, np.ndarray]:
+    """(3,) from an eye's centre to its pupil, and the derivatives (2, 3) by yaw and pitch."""
+    (a, b), (c, d) = (np.cos(yaw), np.sin(yaw)), (np.cos(pitch), np.sin(pitch))
+    by_angles = np.array([[a * c, 0, -b * c], [-b * d, -c, -a * d]])
+    return radius * np.array([b * c, -d, a * c]), radius * by_angles
 
 
 @cache

@@ -49,19 +49,26 @@ def fit_photos(pictures: Sequence[np.ndarray], focals: Sequence[float | None], p
 
     Raises Refusal where a picture shows no face, or landmarks cannot be found at all.
     """
-    if not available():
-        raise Refusal("no-detector", "The landmark detector is missing.", "Repair the backend in the preferences.")
-    landmarks = []
-    with LandmarkDetector(faces=5) as detector:
-        for number, pixels in enumerate(pictures):
-            progress(0.3 * number / len(pictures), "Looking for the face")
-            landmarks.append(find_face(pixels, detector)[0])
+    landmarks = seen_faces(pictures, progress)
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     identity, views = solve(
         open_head_basis(), landmarks, sizes, focals, lambda fraction, text: progress(0.3 + 0.6 * fraction, text)
     )
     progress(0.95, "Making the head")
     return _result(identity, views, landmarks, sizes)
+
+
+def seen_faces(pictures: Sequence[np.ndarray], progress: Progress = silent) -> list[np.ndarray]:
+    """(478, 2) pixels for each picture (H, W, 3) uint8: the landmarks of its largest face, for the first 0.3 of the
+    progress. Raises Refusal where a picture shows no face, or landmarks cannot be found at all."""
+    if not available():
+        raise Refusal("no-detector", "The landmark detector is missing.", "Repair the backend in the preferences.")
+    landmarks = []
+    with LandmarkDetector(faces=5) as detector:
+        for number, pixels in enumerate(pictures):
+            progress(0.3 * number / len(pictures), "Looking for the face")
+            landmarks.append(find_face(pixels, detector)[0][:, :2])
+    return landmarks
 
 
 def _result(
@@ -85,12 +92,12 @@ def _result(
         sizes=np.array(sizes, np.int32),
         landmarks=np.stack(landmarks).astype(np.float32),
         residuals=np.stack([view.residuals for view in views]).astype(np.float32),
-        confidence=np.array([_confidence(view, points) for view, points in zip(views, landmarks, strict=True)]),
+        confidence=np.array([confidence(view, points) for view, points in zip(views, landmarks, strict=True)]),
         model="open head",
     )
 
 
-def _confidence(view: View, landmarks: np.ndarray) -> np.float32:
+def confidence(view: View, landmarks: np.ndarray) -> np.float32:
     """In 0..1, from how well the fitted landmarks lie on those that were found."""
     right, left = landmarks[list(OUTER_CORNERS)]
     error = np.median(view.residuals[:468]) / max(float(np.linalg.norm(left - right)), 1e-9)

@@ -9,16 +9,13 @@ from scipy.spatial.transform import Rotation
 
 from backend.cloning.landmark_map import RIMS
 from backend.errors import Progress, silent
-from backend.fitting.basis import PUPILS, LandmarkBasis
+from backend.fitting.basis import PUPILS, HeadBasis
 from backend.fitting.levenberg import minimise
 from backend.fitting.pinhole import Pinhole
 
 FOCAL, FOCAL_SPREAD = 1.3, 0.35
 """Of an unknown lens, in longer sides of the picture, and the standard deviation of its logarithm: 28 to 80 mm on
 small film for two thirds of all pictures."""
-
-EXPRESSION_SPREAD = 0.35
-"""The standard deviation of a channel's weight, before a picture is looked at."""
 
 KNOWN = 1e-6
 """How far the logarithm of a known lens may go."""
@@ -50,7 +47,21 @@ class View:
     residuals: np.ndarray
 
 
-def start(basis: LandmarkBasis, landmarks: np.ndarray, size: tuple[int, int], focal: float | None) -> View:
+@dataclass(frozen=True)
+class Guess:
+    """What is expected before the landmarks are looked at: the middle of the priors, and where the search begins.
+    identity: (modes,). weights: (E,) for each picture."""
+
+    identity: np.ndarray
+    weights: list[np.ndarray]
+
+
+def no_guess(basis: HeadBasis, views: int) -> Guess:
+    """The mean head at rest."""
+    return Guess(np.zeros(basis.modes), [np.zeros(len(basis.names))] * views)
+
+
+def start(basis: HeadBasis, landmarks: np.ndarray, size: tuple[int, int], focal: float | None) -> View:
     """The mean head's pose that fits landmarks (478, 2) of a picture (height, width) best, in closed form (SQPnP,
     Terzakis and Lourakis 2020). focal: pixels, None where it is not known."""
     height, width = size
@@ -67,11 +78,12 @@ def start(basis: LandmarkBasis, landmarks: np.ndarray, size: tuple[int, int], fo
 
 
 def solve(
-    basis: LandmarkBasis,
+    basis: HeadBasis,
     landmarks: list[np.ndarray],
     sizes: list[tuple[int, int]],
     focals: Sequence[float | None],
     progress: Progress = silent,
+    guess: Guess | None = None,
 ) -> tuple[np.ndarray, list[View]]:
     """The identity code (I,) that pictures of one person share, and the view of each.
 
@@ -80,14 +92,15 @@ def solve(
     and those on surface that is turned away, count for less, in ROUNDS rounds.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
-    identity = np.zeros(len(basis.identity))
+    guess = no_guess(basis, len(views)) if guess is None else guess
+    views = [replace(view, weights=weights) for view, weights in zip(views, guess.weights, strict=True)]
+    identity = guess.identity
     spreads = [_spread(points) for points in landmarks]
     for turn in range(ROUNDS):
         progress(turn / ROUNDS, "Fitting the head")
         trust = [_trust(basis, view, spread) for view, spread in zip(views, spreads, strict=True)]
-        problem = Problem(
-            basis, landmarks, [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)], views, focals
-        )
+        doubts = [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)]
+        problem = Problem(basis, landmarks, doubts, views, focals, guess)
         identity, views = problem.solve(identity)
     return identity, views
 
@@ -102,7 +115,7 @@ def _spread(landmarks: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _trust(basis: LandmarkBasis, view: View, spread: np.ndarray) -> np.ndarray:
+def _trust(basis: HeadBasis, view: View, spread: np.ndarray) -> np.ndarray:
     """(478,) how much each landmark counts, after the view of the last round."""
     places = basis.mean @ view.rotation.T + view.translation
     facing = -np.einsum("ni,ni->n", basis.normals @ view.rotation.T, places) / np.linalg.norm(places, axis=1)
@@ -117,19 +130,20 @@ class Problem:
     weights, a rotation after the view's own, the translation, and the logarithm of the lens against the view's own.
     spreads: (478,) pixels per view, infinite for what was not seen. focals: pixels per view, None where unknown."""
 
-    basis: LandmarkBasis
+    basis: HeadBasis
     landmarks: list[np.ndarray]
     spreads: list[np.ndarray]
     views: list[View]
     focals: Sequence[float | None]
+    guess: Guess
 
     def solve(self, identity: np.ndarray) -> tuple[np.ndarray, list[View]]:
         """The best identity and views, from identity and the views there are."""
-        count, modes = len(self.basis.names), len(identity)
+        modes = len(identity)
         own = [part for view in self.views for part in (view.weights, np.zeros(3), view.translation, [0.0])]
         lenses = [KNOWN if focal else np.inf for focal in self.focals]
-        low = [part for lens in lenses for part in (np.zeros(count), np.full(6, -np.inf), [-lens])]
-        high = [part for lens in lenses for part in (np.ones(count), np.full(6, np.inf), [lens])]
+        low = [part for lens in lenses for part in (self.basis.low, np.full(6, -np.inf), [-lens])]
+        high = [part for lens in lenses for part in (self.basis.high, np.full(6, np.inf), [lens])]
         found = minimise(
             self.residuals,
             np.concatenate([identity, *own]),
@@ -137,67 +151,60 @@ class Problem:
             np.concatenate([np.full(modes, IDENTITY_BOUND), *high]),
             STEPS,
         )
-        return found[:modes], [self._view(found[:modes], *part) for part in self._parts(found)]
+        return found[:modes], [
+            self._view(found[:modes], number, part) for number, (_, _, part) in enumerate(self._parts(found))
+        ]
 
     def residuals(self, unknowns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Residuals (R,) in standard deviations and their derivatives (R, unknowns)."""
-        modes, count = len(self.basis.identity), len(self.basis.names)
+        modes, count = self.basis.modes, len(self.basis.names)
         identity = unknowns[:modes]
-        values, rows = [identity], [np.eye(modes, len(unknowns))]
+        values, rows = [identity - self.guess.identity], [np.eye(modes, len(unknowns))]
         for number, (view, begin, part) in enumerate(self._parts(unknowns)):
             points, spread = self.landmarks[number], self.spreads[number]
             used = np.isfinite(spread)
-            moved = self._view(identity, view, begin, part)
-            places, by_weights = self._places(identity, moved.weights)
+            moved = self._moved(view, part)
+            places, by_identity, by_weights = self.basis.places(identity, moved.weights)
             turned = places @ moved.rotation.T
             seen = turned + moved.translation
             pixels = moved.camera.project(seen)
-            values += [((pixels - points)[used] / spread[used, None]).ravel(), moved.weights / EXPRESSION_SPREAD]
+            expected = moved.weights - self.guess.weights[number]
+            values += [((pixels - points)[used] / spread[used, None]).ravel(), expected / self.basis.spread]
             lens = np.log(moved.camera.focal / (FOCAL * max(2 * np.array(moved.camera.centre)))) / FOCAL_SPREAD
             values.append(np.array([lens]))
 
             by_place = moved.camera.derivatives(seen)[used] / spread[used, None, None]
             block = np.zeros((int(used.sum()), 2, len(unknowns)))
-            block[..., :modes] = by_place @ (self.basis.identity[:, used] @ moved.rotation.T).transpose(1, 2, 0)
+            block[..., :modes] = by_place @ (by_identity[:, used] @ moved.rotation.T).transpose(1, 2, 0)
             block[..., begin : begin + count] = by_place @ (by_weights[:, used] @ moved.rotation.T).transpose(1, 2, 0)
             after = begin + count
             block[..., after : after + 3] = by_place @ -_cross(turned[used]) @ _left_jacobian(part[count : count + 3])
             block[..., after + 3 : after + 6] = by_place
             block[..., after + 6] = (pixels - moved.camera.centre)[used] / spread[used, None]
             priors = np.zeros((count + 1, len(unknowns)))
-            priors[:count, begin:after] = np.eye(count) / EXPRESSION_SPREAD
+            priors[:count, begin:after] = np.diag(1 / self.basis.spread)
             priors[count, after + 6] = 1 / FOCAL_SPREAD
             rows += [block.reshape(-1, len(unknowns)), priors]
         return np.concatenate(values), np.concatenate(rows)
 
-    def _places(self, identity: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The landmarks (478, 3) in the canonical frame, and their derivatives (E, 478, 3) by the weights."""
-        basis = self.basis
-        places = basis.mean + np.tensordot(identity, basis.identity, 1) + np.tensordot(weights, basis.expression, 1)
-        slopes = basis.expression.copy()
-        for eye, pupil in enumerate(PUPILS):
-            yaw, pitch = weights @ basis.turns[:, eye]
-            (a, b), (c, d) = (np.cos(yaw), np.sin(yaw)), (np.cos(pitch), np.sin(pitch))
-            places[pupil] += basis.radii[eye] * np.array([b * c, -d, a * c])
-            by_angles = basis.radii[eye] * np.array([[a * c, 0, -b * c], [-b * d, -c, -a * d]])
-            slopes[:, pupil] += basis.turns[:, eye] @ by_angles
-        return places, slopes
-
     def _parts(self, unknowns: np.ndarray) -> list[tuple[View, int, np.ndarray]]:
         """Each view with the place of its first unknown and all of its own."""
         length = len(self.basis.names) + 7
-        begins = [len(self.basis.identity) + length * number for number in range(len(self.views))]
+        begins = [self.basis.modes + length * number for number in range(len(self.views))]
         return [(view, at, unknowns[at : at + length]) for view, at in zip(self.views, begins, strict=True)]
 
-    def _view(self, identity: np.ndarray, view: View, begin: int, part: np.ndarray) -> View:
-        """view moved by its unknowns."""
+    def _moved(self, view: View, part: np.ndarray) -> View:
+        """view moved by its unknowns, with the residuals that it had."""
         count = len(self.basis.names)
         camera = replace(view.camera, focal=view.camera.focal * float(np.exp(part[-1])))
         rotation = Rotation.from_rotvec(part[count : count + 3]).as_matrix() @ view.rotation
-        moved = View(part[:count], rotation, part[count + 3 : count + 6], camera, view.residuals)
-        number = next(i for i, one in enumerate(self.views) if one is view)
-        places, _ = self._places(identity, moved.weights)
-        pixels = camera.project(places @ rotation.T + moved.translation)
+        return View(part[:count], rotation, part[count + 3 : count + 6], camera, view.residuals)
+
+    def _view(self, identity: np.ndarray, number: int, part: np.ndarray) -> View:
+        """The number-th view moved by its unknowns."""
+        moved = self._moved(self.views[number], part)
+        places = self.basis.places(identity, moved.weights)[0]
+        pixels = moved.camera.project(places @ moved.rotation.T + moved.translation)
         return replace(moved, residuals=np.linalg.norm(pixels - self.landmarks[number], axis=1))
 
 

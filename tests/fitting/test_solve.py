@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 from backend.cloning.landmark_map import SKIN
 from backend.fitting.basis import PUPILS, LandmarkBasis, open_head_basis
 from backend.fitting.pinhole import Pinhole
-from backend.fitting.solve import Problem, View, solve, start
+from backend.fitting.solve import Problem, View, no_guess, solve, start
 
 SIZE = (600, 800)
 
@@ -49,7 +49,7 @@ def test_derivatives_are_those_of_finite_differences(basis):
     landmarks = [seen(basis, np.zeros(100), view.weights, view) for view in views]
     landmarks[1][40:60] = np.nan
     spreads = [np.where(np.isfinite(points).all(1), 5.0, np.inf) for points in landmarks]
-    problem = Problem(basis, landmarks, spreads, views, [None, None])
+    problem = Problem(basis, landmarks, spreads, views, [None, None], no_guess(basis, 2))
     own = [
         part
         for view in views

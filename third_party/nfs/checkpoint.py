@@ -1,20 +1,18 @@
 """A published NFS checkpoint: a folder of bare state dicts, read without trusting it."""
 
 import json
-import pickle
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
 from torch import Tensor
-from torch.serialization import get_unsafe_globals_in_checkpoint
 
 from backend.errors import Refusal
 from third_party.nfs.image_statistics import FILE_NAME, ImageStatistics, read_image_statistics
 from third_party.nfs.network import CODE, POINT, WIDTH, NfsNetwork
+from third_party.torch_file import load_strictly, read_content, tensors
 
 MAX_BYTES = 1 << 30
 """Unpacked. The weights are 27 MB; with them lie the operators of the last mesh of the training, three times."""
@@ -90,44 +88,10 @@ def checkpoint_file(folder: Path) -> Path:
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """The tensors of a .pth by name, on the CPU. Raises Refusal for anything but a zip archive of at most MAX_BYTES,
     unpacked, that holds a dictionary of tensors and names no global beyond what tensors need."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            size = sum(entry.file_size for entry in archive.infolist())
-    except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise Refusal("nfs-checkpoint", f"{path} is absent, cut short or no checkpoint ({error}).", CURE) from error
-    if max(size, path.stat().st_size) > MAX_BYTES:
-        raise Refusal("nfs-checkpoint", f"{path} is larger than any NFS checkpoint.", CURE)
-    try:
-        unsafe = get_unsafe_globals_in_checkpoint(path)
-        if unsafe:
-            raise Refusal(
-                "nfs-untrusted", f"{path} asks to run {', '.join(sorted(unsafe))}, which weights have no use for.", CURE
-            )
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (
-        RuntimeError,
-        LookupError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        EOFError,
-        pickle.UnpicklingError,
-    ) as error:
-        raise Refusal("nfs-checkpoint", f"{path} is damaged ({type(error).__name__}).", CURE) from error
+    content = read_content(path, MAX_BYTES, "nfs", CURE)
     if isinstance(content, dict) and isinstance(content.get("model"), dict):
         raise Refusal("nfs-checkpoint", f"{path} wraps its weights as NFR does; it is no checkpoint of NFS.", CURE)
-    if not isinstance(content, dict) or not all(
-        isinstance(name, str) and isinstance(value, Tensor) and _held(value) for name, value in content.items()
-    ):
-        raise Refusal("nfs-checkpoint", f"{path} does not hold weights by name.", CURE)
-    return content
-
-
-def _held(value: Tensor) -> bool:
-    """Whether the file holds every number of a tensor, rather than one that is spread out to fill memory."""
-    if value.device.type != "cpu" or value.layout != torch.strided or value.is_quantized:
-        return False
-    return value.numel() * value.element_size() <= value.untyped_storage().nbytes()
+    return tensors(content, path, "nfs", CURE)
 
 
 def canonical_weights(content: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -171,25 +135,8 @@ def _network(layout: Layout, weights: Mapping[str, Tensor]) -> NfsNetwork:
     """The network with these weights and no others. Raises Refusal for missing, unexpected or misshapen ones."""
     with torch.device("meta"):
         network = NfsNetwork(layout.design == "new2", layout.segments)
-    expected = {name: tuple(value.shape) for name, value in network.state_dict().items()}
-    missing = expected.keys() - weights.keys()
-    unexpected = weights.keys() - expected.keys()
-    misshapen = [name for name in expected.keys() & weights.keys() if expected[name] != tuple(weights[name].shape)]
-    for fault, names in (("lacks", missing), ("has unexpected", unexpected), ("has misshapen", misshapen)):
-        if names:
-            raise Refusal("nfs-checkpoint", f"The checkpoint {fault} {_some(names)}.", CURE)
-    unusable = [name for name, value in weights.items() if not (value.is_floating_point() and value.isfinite().all())]
-    if unusable:
-        raise Refusal("nfs-checkpoint", f"The checkpoint has no finite numbers in {_some(unusable)}.", CURE)
-    network.load_state_dict({name: value.float() for name, value in weights.items()}, assign=True)
-    return network.requires_grad_(False).eval()
-
-
-def _some(names: Iterable[str]) -> str:
-    """The first three names, and how many more."""
-    ordered = sorted(names)
-    more = f" and {len(ordered) - 3} more" if len(ordered) > 3 else ""
-    return ", ".join(ordered[:3]) + more
+    load_strictly(network, weights, "nfs", CURE, "The checkpoint")
+    return network
 
 
 def _option(path: Path, name: str) -> object:

@@ -153,7 +153,7 @@ def test_damage_inside_the_archive_is_refused(save, weights):
 def test_an_archive_that_unpacks_to_too_much_is_refused_unopened(save, weights, monkeypatch):
     monkeypatch.setattr("third_party.nfs.checkpoint.MAX_BYTES", 10 << 20)
     assert MAX_BYTES == 1 << 30
-    with pytest.raises(Refusal, match="larger than any NFS checkpoint"):
+    with pytest.raises(Refusal, match="larger than any checkpoint"):
         read_checkpoint(save(weights))
 
 
