@@ -45,7 +45,7 @@ class Result:
         return sum(one.curves for one in self.baked)
 
     @property
-    def told(self) -> str:
+    def text(self) -> str:
         """What was written, in a few words."""
         curves = _counted(self.curves, "1 curve", "{} curves")
         return f"{curves}, frames {self.baked[0].first:g} to {self.baked[0].last:g}"

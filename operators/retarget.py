@@ -118,7 +118,7 @@ def write_retargeted(scene: Any, result: "Retargeted", order: Order) -> tuple[st
     settings = scene.facsimile_rig
     fill_rows(settings, result.mapping, {row.name for row in settings.rows if row.edited})
     RIG.first = done.baked[0].first
-    return (done.told, *done.warnings)
+    return (done.text, *done.warnings)
 
 
 CLASSES = (FACSIMILE_OT_retarget, FACSIMILE_OT_write_retargeted, FACSIMILE_OT_cancel_retarget)

@@ -63,8 +63,8 @@ def write_and_tell(
         return {"CANCELLED"}
     for warning in result.warnings:
         operator.report({"WARNING"}, translated(warning))
-    operator.report({"INFO"}, translated(result.told))
-    PERFORMING.end(told=(result.told, *result.warnings))
+    operator.report({"INFO"}, translated(result.text))
+    PERFORMING.end(told=(result.text, *result.warnings))
     return {"FINISHED"}
 
 
