@@ -129,7 +129,7 @@ def refined_values(
         else:
             progress(progress.fraction + 0.01, "Solving again")
             found = yield Question(
-                request.params, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
+                {**request.params, "trust": step.trust}, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
             )
             answer = found.arrays["values"].astype(np.float64)
         try:
@@ -144,5 +144,7 @@ def poses_request(poses: Poses) -> dict[str, np.ndarray]:
         "pose_values": poses.values,
         "pose_motion": poses.motion.astype(np.float32),
         "pose_deltas": poses.deltas.astype(np.float32),
-        "start": poses.start,
+        "start": poses.start.astype(np.float32),
+        "pose_places": poses.places,
+        "pose_moved": poses.moved.astype(np.float32),
     }

@@ -14,7 +14,7 @@ from backend.rigs.shapes import shapes_if_any
 from backend.service.call import Call, Reply
 from backend.service.request import requested_guidance, requested_mesh
 
-POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
+POSES = ("pose_values", "pose_motion", "pose_deltas", "start", "pose_places", "pose_moved")
 SAMPLE = "pose_vertices"
 
 
@@ -27,7 +27,7 @@ def retarget(call: Call) -> Reply:
     residual and wanted (R + 1, T) f4 in the mesh's units, of the whole and of each of regions; mapping; notes; and
     where there is a face, what it takes to measure the rig: seen, weights, shapes and sample, as in Goal.
 
-    With the arrays of POSES, as in backend.rigs.refine.Poses, the whole mapping, and pose_vertices (n,), the
+    With the arrays of POSES and trust, as in backend.rigs.refine.Poses, the whole mapping, and pose_vertices (n,), the
     vertices of the sample, the result is values alone.
     """
     arrays = call.arrays
@@ -49,7 +49,7 @@ def retarget(call: Call) -> Reply:
     if shapes is not None and {*POSES, SAMPLE} <= set(arrays):
         poses, sample = _poses(call), _sample(call)
         call.progress(1.0, "Solving again")
-        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses, sample).astype(np.float32)})
+        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses, sample)})
     drawn = arrays.get("drawn")
     call.progress(1.0, "Solving for the controls")
     curves = retargeted(chosen, motion, shapes, given, None if drawn is None else drawn.astype(bool))
@@ -59,7 +59,7 @@ def retarget(call: Call) -> Reply:
         "regions": list(curves.regions),
     }
     found = {
-        "values": (curves.values - chosen.rest).astype(np.float32),
+        "values": curves.values - chosen.rest.astype(np.float32),
         "residual": np.stack([curves.residual, *curves.regions.values()]),
         "wanted": np.stack([curves.wanted, *curves.regions_wanted.values()]),
     }
@@ -75,13 +75,17 @@ def retarget(call: Call) -> Reply:
 
 
 def _poses(call: Call) -> Poses:
-    values, motion, deltas, start = (call.arrays[name] for name in POSES)
+    values, motion, deltas, start, places, moved = (call.arrays[name] for name in POSES)
     frames, controls = call.arrays["weights"].shape[0], call.arrays["minimum"].shape[0]
     shape = (*values.shape[:1], controls)
     fits = values.shape == shape and deltas.shape == (*shape, *motion.shape[1:]) and start.shape == (frames, controls)
-    if not fits or not all(np.isfinite(array).all() for array in (values, motion, deltas, start)):
+    fits &= places.shape == (*moved.shape[:1], controls) and moved.shape[1:] == motion.shape[1:] and len(moved) > 0
+    if not fits or not all(np.isfinite(call.arrays[name]).all() for name in POSES):
         raise Refusal("bad-request", "The request's poses do not fit the rig.", "Update the add-on.")
-    return Poses(values.astype(np.float64), motion, deltas, start.astype(np.float64))
+    trust = call.params.get("trust")
+    if isinstance(trust, bool) or not isinstance(trust, float) or not 0 < trust < np.inf:
+        raise Refusal("bad-request", "The request does not say how far to go.", "Update the add-on.")
+    return Poses(values.astype(np.float64), motion, deltas, start, places.astype(np.float64), moved, trust)
 
 
 def _sample(call: Call) -> np.ndarray:

@@ -1,5 +1,6 @@
 """Rigs that bend, without Blender: a function from values to vertices is all there is of them."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -9,15 +10,18 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.geometry.mesh import FaceMesh, face_mesh
 from backend.performance import Performance, performance
+from backend.rigs.bent import solve_bent
 from backend.rigs.box import solve_box
 from backend.rigs.fields import goal
 from backend.rigs.goal import Goal, lead
 from backend.rigs.jacobian import apart, looking
-from backend.rigs.key_poses import CLUSTERS, EXTREMES, key_frames
+from backend.rigs.key_poses import POSES, key_frames
 from backend.rigs.mapping import Entry
-from backend.rigs.refine import Feel, Look, Refined, refining
+from backend.rigs.patches import Patch, patches
+from backend.rigs.refine import Feel, Look, Poses, Refined, refining
 from backend.rigs.retarget import retarget, solve_again
 from backend.rigs.rig import Rig, rig
+from backend.rigs.solve import Spans, spans
 from backend.rigs.telling import MOST, telling
 from backend.rigs.uses import SOLVE
 
@@ -136,13 +140,30 @@ def test_controls_that_move_nothing_in_common_are_measured_together(mesh, measur
         assert np.allclose(found[at], moved, atol=1e-6)
 
 
-def test_the_largest_poses_are_among_the_key_poses() -> None:
+def test_the_largest_poses_of_every_patch_are_among_the_key_poses() -> None:
+    """Also where another part of the face moves a hundred times as far."""
     random = np.random.default_rng(0)
     values = random.normal(0, 0.01, (500, 6))
-    values[77, 2], values[300, 4] = 3.0, -2.0
-    chosen = key_frames(values, np.eye(6))
-    assert {77, 300} <= set(chosen.tolist()) and len(chosen) <= EXTREMES + CLUSTERS
-    assert key_frames(np.zeros((5, 6)), np.eye(6)).tolist() == [0]
+    values[:, 0] = random.normal(0, 1, 500)
+    values[77, 2], values[300, 4] = 0.03, -0.03
+    values[300, 0] = values[77, 0] = 0
+    roots = [np.eye(6)[:, :2], np.eye(6)[:, 2:4], np.eye(6)[:, 4:]]
+    chosen = key_frames(values, [Patch(np.arange(1), root) for root in roots])
+    assert {77, 300, int(np.abs(values[:, 0]).argmax())} <= set(chosen.tolist()) and len(chosen) <= POSES
+    assert key_frames(np.zeros((5, 6)), [Patch(np.arange(1), np.eye(6))]).tolist() == [0]
+
+
+def test_what_the_same_controls_move_is_one_patch(measured) -> None:
+    """The lower half turns, the brow goes up; the vertices between do nothing and are of some patch."""
+    found = patches(measured.deltas)
+    assert sorted(np.concatenate([one.vertices for one in found]).tolist()) == list(range(81))
+    height = measured.mesh.vertices[:, 1]
+    for one in found:
+        assert not ((height[one.vertices] > 0.5).any() and (height[one.vertices] < 0).any())
+        values = np.array([[0.1, 0.02, 0.0, 0.0], [0.0, 0.1, 0.0, 0.2]])
+        moved = np.tensordot(values[0] - values[1], measured.deltas[:, one.vertices], 1)
+        apart_ = np.square(np.diff(one.places(values), axis=0)).sum()
+        assert apart_ == pytest.approx(np.square(moved).sum(1).mean(), rel=1e-3, abs=1e-9)
 
 
 def test_bounded_problems_are_solved() -> None:
@@ -163,7 +184,6 @@ def test_bounded_problems_are_solved() -> None:
 def test_of_many_controls_those_stay_that_say_most(measured, shapes, motion) -> None:
     """Four that matter among hundreds of nearly the same, and of noise."""
     from backend.rigs.fields import fields
-    from backend.rigs.solve import spans
 
     random = np.random.default_rng(2)
     noise = random.normal(0, 1e-3, (MOST + 40, *measured.deltas.shape[1:])).astype(np.float32)
@@ -183,3 +203,32 @@ def test_of_many_controls_those_stay_that_say_most(measured, shapes, motion) -> 
 def test_what_a_user_decides_is_not_spared(measured, shapes, motion) -> None:
     curves = retarget(measured, motion, shapes, {"brow": Entry(SOLVE, {})}, np.zeros(4, bool))
     assert curves.mapping["brow"].use == SOLVE
+
+
+def test_ten_minutes_of_hundreds_of_channels_fit_in_memory(mesh, measured, shapes) -> None:
+    """36,000 frames of 528 channels: of all values there is one copy, in single precision, and little else."""
+    frames, channels, solved = 36_000, 528, 12
+    random = np.random.default_rng(3)
+    deltas = random.normal(0, 0.01, (channels, 30, 3)).astype(np.float32)
+    deltas *= random.random((channels, 30, 1)) < 0.1
+    weights = np.abs(random.normal(0, 0.2, (frames, 52))).astype(np.float32)
+    values = np.zeros((frames, channels), np.float32)
+    values[:, :solved] = 0.1 * weights[:, np.arange(solved) % 52]
+    free = Spans(np.arange(solved), np.full(solved, -0.3), np.full(solved, 0.6))
+    named = tuple(map(str, range(channels)))
+    led = lead(named, {name: Entry(SOLVE, {}) for name in named}, weights)
+    looked = np.linspace(0, frames - 1, 60).astype(int)
+    keys = looked[::10]
+    wanted = random.normal(0, 0.01, (52, 30, 3)).astype(np.float32)
+
+    def moved(some: np.ndarray) -> np.ndarray:
+        return np.tensordot(values[some], deltas, 1)
+
+    felt = np.tile(deltas, (len(keys), 1, 1, 1))
+    asked = Poses(values[keys], moved(keys), felt, values, values[looked], moved(looked), 0.01)
+    tracemalloc.start()
+    found = solve_bent(free, wanted, led, deltas, asked)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.nbytes == values.nbytes and np.isfinite(found).all()
+    assert peak < values.nbytes + 60e6
