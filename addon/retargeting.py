@@ -107,7 +107,7 @@ def refined_values(
         result[alive] = some
         return result
 
-    asked = refining(goal, aim.lead, aim.deltas, values)
+    asked = refining(goal, aim.lead, aim.deltas, values, low, high)
     step = next(asked)
     while True:
         if isinstance(step, Look):
@@ -129,7 +129,8 @@ def refined_values(
         else:
             progress(progress.fraction + 0.01, "Solving again")
             found = yield Question(
-                {**request.params, "trust": step.trust}, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
+                {**request.params, "trust": step.trust},
+                {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]},
             )
             answer = found.arrays["values"].astype(np.float64)
         try:

@@ -1,4 +1,4 @@
-"""The head of MakeHuman's base mesh on the default rig of MPFB: a face of some sixty bones that turn, made by others."""
+"""The head of MakeHuman's base mesh on the default rig of MPFB: some sixty bones that turn, made by others."""
 
 import json
 from pathlib import Path

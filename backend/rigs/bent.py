@@ -117,26 +117,24 @@ def model(patch: Patch, free: Spans, deltas: np.ndarray, poses: Poses, wanting: 
         return fields[:, patch.vertices].reshape(len(fields), -1).astype(np.float64)
 
     values = np.concatenate([np.zeros_like(poses.values[:1]), poses.values])
-    jacobians = np.array([flat(deltas), *(flat(one) for one in poses.deltas)])
-    offsets = np.concatenate([np.zeros_like(flat(poses.motion)[:1]), flat(poses.motion)])
-    offsets -= np.einsum("pk,pkc->pc", values, jacobians)
+    motion = np.concatenate([np.zeros_like(flat(poses.motion)[:1]), flat(poses.motion)])
     known, seen = patch.places(values), patch.places(poses.places)
-    shares = nearness(seen, known)
-    wrong = flat(poses.moved)
-    for at, (offset, jacobian) in enumerate(zip(offsets, jacobians, strict=True)):
-        wrong -= shares[:, [at]] * (offset + poses.places @ jacobian)
-    touching = np.flatnonzero(jacobians[:, free.control].any((0, 2)))
-    own = jacobians[:, free.control[touching]] * free.span[touching, None]
-    across = own.transpose(0, 2, 1) / count
-    return Model(
-        patch,
-        wanting.following,
-        touching,
-        known,
-        seen,
-        own @ across,
-        flat(wanting.rows) @ across,
-        jacobians[:, wanting.following] @ across,
-        np.einsum("pc,pcs->ps", offsets, across),
-        wrong @ across,
-    )
+    shares, wrong = nearness(seen, known), flat(poses.moved)
+    touching = np.zeros(len(free.control), bool)
+    # Of many poses all at once would fill the memory.
+    measured = [deltas, *poses.deltas]
+    for at, one in enumerate(measured):
+        jacobian = flat(one)
+        wrong -= shares[:, [at]] * (motion[at] + (poses.places - values[at]) @ jacobian)
+        touching |= jacobian[free.control].any(1)
+    chosen = np.flatnonzero(touching)
+    rows, parts = flat(wanting.rows), []
+    for at, one in enumerate(measured):
+        jacobian = flat(one)
+        own = jacobian[free.control[chosen]] * free.span[chosen, None]
+        across = own.T / count
+        offset = motion[at] - values[at] @ jacobian
+        parts.append(
+            (own @ across, rows @ across, jacobian[wanting.following] @ across, offset @ across, wrong @ across)
+        )
+    return Model(patch, wanting.following, chosen, known, seen, *(np.array(part) for part in zip(*parts, strict=True)))

@@ -5,32 +5,35 @@ import numpy as np
 from .patches import Patch
 
 POSES = 24
-"""Frames that are chosen at most."""
+"""Frames that are chosen at a time, at most."""
 
 NEAR = 0.1
 """How sharply near poses are preferred: share of the mean distance between poses at which one loses its say. Smoothly,
 so that no curve jumps where one takes over from another."""
 
 
-def key_frames(values: np.ndarray, patches: list[Patch]) -> np.ndarray:
-    """(P,) frames of values (T, K), in order. The patches of the face take turns: the next frame is the one where the
-    patch is as far as can be from rest and from what is chosen already (farthest-point sampling, Gonzalez 1985). So
-    lids are known shut and half shut though jaws move more."""
+def key_frames(values: np.ndarray, patches: list[Patch], known: np.ndarray, missed: np.ndarray) -> np.ndarray:
+    """(P,) numbers of frames with values (T, K), in order, at which it helps most to measure. The patches of the face
+    take turns: the next frame is the one where most is missed of the patch as far as can be from all known poses (Q, K)
+    and from what is chosen already. So lids are known shut and half shut though jaws move more. missed: (T, G), of each
+    patch."""
     places = [patch.places(values) for patch in patches]
-    distances = [np.square(place).sum(1) for place in places]
-    still = [1e-6 * max(float(distance.max(initial=0.0)), 1e-30) for distance in distances]
+    distances = [
+        squared_distances(place, patch.places(known)).min(1) for place, patch in zip(places, patches, strict=True)
+    ]
+    still = [1e-6 * max(float(np.square(place).sum(1).max(initial=0.0)), 1e-30) for place in places]
     chosen: list[int] = []
     for turn in range(POSES * len(patches)):
         at = turn % len(patches)
-        farthest = int(distances[at].argmax())
-        if len(chosen) == POSES or all(one.max() <= least for one, least in zip(distances, still, strict=True)):
+        best = int((distances[at] * np.square(missed[:, at])).argmax())
+        if len(chosen) == POSES:
             break
-        if distances[at][farthest] <= still[at]:
+        if distances[at][best] <= still[at] or missed[best, at] == 0:
             continue
-        chosen.append(farthest)
+        chosen.append(best)
         for number, place in enumerate(places):
-            distances[number] = np.minimum(distances[number], np.square(place - place[farthest]).sum(1))
-    return np.unique(chosen).astype(np.int64) if chosen else np.zeros(1, np.int64)
+            distances[number] = np.minimum(distances[number], np.square(place - place[best]).sum(1))
+    return np.unique(chosen).astype(np.int64)
 
 
 def nearness(places: np.ndarray, known: np.ndarray) -> np.ndarray:

@@ -14,8 +14,8 @@ TOLD = 1e-6
 
 @dataclass(frozen=True)
 class Patch:
-    """vertices: (n,) by number in the sample. root: (K, d), by which values (T, K) become places, whose squared distances
-    are the mean squared displacements between them, as the rig moves at rest."""
+    """vertices: (n,) by number in the sample. root: (K, d), by which values (T, K) become places, whose squared
+    distances are the mean squared displacements between them, as the rig moves at rest."""
 
     vertices: np.ndarray
     root: np.ndarray

@@ -14,13 +14,13 @@ from .goal import Goal, Lead
 from .key_poses import key_frames, nearness
 from .patches import Patch, patches
 
-ROUNDS, STEPS = 6, (1.0, 0.5, 0.25)
+ROUNDS, STEPS = 10, (1.0, 0.5, 0.25)
 
 TRUST, LOOSER, TIGHTER = 0.01, 0.3, 3.0
 """The first penalty on going far, and by how much it changes when models hold and when they do not."""
 
 WATCHED = 240
-"""Frames beside the key poses, others in every round, by which the steps are judged and the models put right."""
+"""Frames, others in every round, by which the steps are judged and the models put right."""
 
 ENOUGH = 0.02
 """Share of the residual that a round must take away for another one to follow."""
@@ -50,8 +50,8 @@ class Feel:
 class Poses:
     """Asks for the values (T, K) that a solve finds from here. values: (P, K), from rest. motion: (P, n, 3)
     displacements from rest of the sample there, float32. deltas: (P, K, n, 3) float32. start: (T, K), the solution
-    before. places: (M, K) and moved: (M, n, 3) float32, the same as values and motion of more poses, at which nothing was
-    felt. trust: penalty on the square of how far controls go from start, as in solve_bent."""
+    before. places: (M, K) and moved: (M, n, 3) float32, the same as values and motion of more poses, at which nothing
+    was felt. trust: penalty on the square of how far controls go from start, as in solve_bent."""
 
     values: np.ndarray
     motion: np.ndarray
@@ -65,8 +65,8 @@ class Poses:
 @dataclass(frozen=True)
 class Refined:
     """values: (T, K) from rest. rounds: the residual before every round and after the last, in the rig's units, at
-    frames that no step was chosen by. frames: (F,) at which was measured in the end. missed, wanted: (F, R + 1) the residual there and what
-    the performance wants, over the whole and each region."""
+    frames that no step was chosen by. frames: (F,) at which was measured in the end. missed, wanted: (F, R + 1) the
+    residual there and what the performance wants, over the whole and each region."""
 
     values: np.ndarray
     rounds: tuple[float, ...]
@@ -78,35 +78,43 @@ class Refined:
 Refining = Generator[Look | Feel | Poses, np.ndarray, Refined]
 
 
-def refining(goal: Goal, lead: Lead, deltas: np.ndarray, values: np.ndarray) -> Refining:
+def refining(
+    goal: Goal, lead: Lead, deltas: np.ndarray, values: np.ndarray, low: np.ndarray, high: np.ndarray
+) -> Refining:
     """The solution that starts at values (T, K), from rest, made as good as re-measuring makes it. deltas: (K, m, 3) of
-    one unit of each control at rest, on the seen vertices."""
+    one unit of each control at rest, on the seen vertices. low, high: (K,) how far they may go, from rest."""
     parts = patches(deltas[:, goal.sample])
-    frames = key_frames(values, parts)
-    seeing = Seeing(goal, lead, deltas)
-    watched = np.union1d(frames, spread(len(values), WATCHED, 0))
-    moved, missed = yield from seeing.look(values, watched)
+    seeing = Seeing(goal, lead, deltas, parts)
+    watched = spread(len(values), WATCHED, 0)
+    moved, missed, apart = yield from seeing.look(values[watched], watched)
     rounds = [root_mean_square(missed[:, 0])]
     trust = TRUST
+    # What a rig does at a pose stays true: all that is measured is kept.
+    known, motion, felt = values[:0], moved[:0], np.zeros((0, *moved.shape[1:]), np.float32)
     for number in range(1, ROUNDS + 1):
-        keys = np.searchsorted(watched, frames)
-        felt = yield Feel(values[frames])
-        trial = yield Poses(values[frames], moved[keys], felt, values, values[watched], moved, trust)
-        # Each frame goes as far towards the trial as does it good, and those between as far as the poses that are near.
+        rest = np.zeros((1, values.shape[1]))
+        keys = key_frames(values[watched], parts, np.concatenate([rest, known]), apart)
+        if len(keys):
+            new = (yield Feel(values[watched[keys]])).astype(np.float32)
+            felt = np.concatenate([felt, new]) if len(known) else new
+            known, motion = np.concatenate([known, values[watched[keys]]]), np.concatenate([motion, moved[keys]])
+        if not len(known):
+            break
+        trial = yield Poses(known, motion, felt, values, values[watched], moved, trust)
+        # Each frame goes as far towards the trial, or beyond, as does it good; those between as what is near.
         steps, best = np.zeros(len(watched)), missed[:, 0].copy()
+        start, way = values[watched], (trial - values)[watched]
         for step in STEPS:
-            open_ = np.flatnonzero(steps == 0)
-            _, now = yield from seeing.look(values + step * (trial - values), watched[open_])
-            better = now[:, 0] < best[open_]
-            steps[open_[better]] = step
+            now = (yield from seeing.look(np.clip(start + step * way, low, high), watched))[1][:, 0]
+            steps, best = np.where(now < best, step, steps), np.minimum(now, best)
         # Marquardt's rule.
         trust *= LOOSER if steps.mean() > 0.75 else TIGHTER if steps.mean() < 0.5 else 1.0
         candidate = values + between(values, watched, steps, parts)[:, None] * (trial - values)
-        watched = np.union1d(frames, spread(len(values), WATCHED, number))
-        _, before = yield from seeing.look(values, watched)
-        moved, missed = yield from seeing.look(candidate, watched)
+        np.clip(candidate, low, high, out=candidate)
+        watched = spread(len(values), WATCHED, number)
+        before = (yield from seeing.look(values[watched], watched))[1]
+        moved, missed, apart = yield from seeing.look(candidate[watched], watched)
         gain = 1 - root_mean_square(missed[:, 0]) / max(root_mean_square(before[:, 0]), 1e-30)
-        print("round", number, "steps", np.bincount((steps * 4).astype(int)).tolist(), "in", rounds[-1], root_mean_square(before[:,0]), "->", root_mean_square(missed[:, 0]), "regions", np.sqrt(np.square(missed).mean(0)).round(5).tolist(), flush=True)
         if gain <= 0:
             break
         values = candidate
@@ -114,7 +122,7 @@ def refining(goal: Goal, lead: Lead, deltas: np.ndarray, values: np.ndarray) -> 
         if gain < ENOUGH:
             break
     checked = np.unique(np.linspace(0, len(values) - 1, min(CHECKED, len(values))).astype(np.int64))
-    _, missed = yield from seeing.look(values, checked)
+    missed = (yield from seeing.look(values[checked], checked))[1]
     return Refined(values, tuple(rounds), checked, missed, seeing.wanted(checked))
 
 
@@ -125,16 +133,24 @@ class Seeing:
     goal: Goal
     lead: Lead
     deltas: np.ndarray
+    parts: list[Patch]
 
-    def look(self, values: np.ndarray, frames: np.ndarray) -> Generator[Look, np.ndarray, tuple[np.ndarray, np.ndarray]]:
-        """(F, n, 3) float32 where the sample goes at some frames of values (T, K), and (F, R + 1) what is missed."""
+    def look(
+        self, values: np.ndarray, frames: np.ndarray
+    ) -> Generator[Look, np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """(F, n, 3) float32 where the sample goes at values (F, K) of some frames, (F, R + 1) what is missed, and
+        (F, G) what is of each patch."""
         moved = np.empty((len(frames), len(self.goal.sample), 3), np.float32)
         missed = np.empty((len(frames), len(self.goal.weights)))
-        for at, frame in enumerate(frames):
-            motion = yield Look(values[[frame]])
+        apart = np.empty((len(frames), len(self.parts)))
+        for at in range(len(frames)):
+            motion = yield Look(values[[at]])
             moved[at] = motion[0, self.goal.sample]
-            missed[at] = self.goal.missed(motion, self.lead.wanted(frames[[at]], self.goal, self.deltas))[0]
-        return moved, missed
+            wanted = self.lead.wanted(frames[[at]], self.goal, self.deltas)
+            missed[at] = self.goal.missed(motion, wanted)[0]
+            off = np.square(moved[at] - wanted[0, self.goal.sample]).sum(1)
+            apart[at] = [np.sqrt(off[part.vertices].mean()) for part in self.parts]
+        return moved, missed, apart
 
     def wanted(self, frames: np.ndarray) -> np.ndarray:
         """(F, R + 1) how far the performance wants the face moved at some frames."""

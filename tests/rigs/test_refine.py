@@ -83,7 +83,7 @@ def refined(mesh: FaceMesh, measured: Rig, shapes: Shapes, motion: Performance) 
     seen, deltas = aim.seen, measured.deltas[:, aim.seen]
     sample = seen[aim.sample]
     led = lead(NAMES, first.mapping, motion.named(ARKIT_NAMES).weights.astype(np.float64))
-    steps = refining(aim, led, deltas, first.values.astype(np.float64))
+    steps = refining(aim, led, deltas, first.values.astype(np.float64), LOW, HIGH)
     asked = next(steps)
     while True:
         if isinstance(asked, Look):
@@ -148,9 +148,21 @@ def test_the_largest_poses_of_every_patch_are_among_the_key_poses() -> None:
     values[77, 2], values[300, 4] = 0.03, -0.03
     values[300, 0] = values[77, 0] = 0
     roots = [np.eye(6)[:, :2], np.eye(6)[:, 2:4], np.eye(6)[:, 4:]]
-    chosen = key_frames(values, [Patch(np.arange(1), root) for root in roots])
+    parts = [Patch(np.arange(1), root) for root in roots]
+    rest = np.zeros((1, 6))
+    chosen = key_frames(values, parts, rest, np.ones((500, 3)))
     assert {77, 300, int(np.abs(values[:, 0]).argmax())} <= set(chosen.tolist()) and len(chosen) <= POSES
-    assert key_frames(np.zeros((5, 6)), [Patch(np.arange(1), np.eye(6))]).tolist() == [0]
+    assert len(key_frames(np.zeros((5, 6)), parts, rest, np.ones((5, 3)))) == 0
+
+
+def test_poses_are_chosen_where_something_is_missed_and_nothing_known(measured) -> None:
+    values = np.random.default_rng(1).normal(0, 1, (200, 2))
+    part, rest = [Patch(np.arange(1), np.eye(2))], np.zeros((1, 2))
+    missed = np.zeros((200, 1))
+    missed[20:30] = 1
+    assert set(key_frames(values, part, rest, missed).tolist()) <= set(range(20, 30))
+    known = np.concatenate([rest, values[20:29]])
+    assert key_frames(values, part, known, missed).tolist() == [29]
 
 
 def test_what_the_same_controls_move_is_one_patch(measured) -> None:
