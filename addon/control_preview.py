@@ -11,7 +11,7 @@ from ..backend.performance import Performance
 from ..backend.rigs.bent import solve_bent
 from ..backend.rigs.goal import Goal, Lead, lead
 from ..backend.rigs.mapping import Mapping as ControlMapping
-from ..backend.rigs.refine import TRUST, Poses
+from ..backend.rigs.refine import Poses
 from ..backend.rigs.solve import Spans, solve, spans
 from ..backend.rigs.uses import REST, SOLVE
 from .control_curves import control_motions
@@ -65,7 +65,6 @@ def put_right(study: Study, goal: Goal, free: Spans, led: Lead, values: np.ndarr
                 break
             least, best = missed, values
             sample = seen[:, goal.sample]
-            looked = motion[None, goal.sample]
-            here = Poses(values, looked, sample[None], values, values, looked, TRUST)
+            here = Poses(values, motion[None, goal.sample], sample[None], values)
             values = solve_bent(free, goal.shapes[:, goal.sample], led, sample, here)
     return best

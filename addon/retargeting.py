@@ -107,7 +107,7 @@ def refined_values(
         result[alive] = some
         return result
 
-    asked = refining(goal, aim.lead, aim.deltas, values, low, high)
+    asked = refining(goal, aim.lead, aim.deltas, values)
     step = next(asked)
     while True:
         if isinstance(step, Look):
@@ -129,8 +129,7 @@ def refined_values(
         else:
             progress(progress.fraction + 0.01, "Solving again")
             found = yield Question(
-                {**request.params, "trust": step.trust},
-                {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]},
+                request.params, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
             )
             answer = found.arrays["values"].astype(np.float64)
         try:
@@ -146,6 +145,4 @@ def poses_request(poses: Poses) -> dict[str, np.ndarray]:
         "pose_motion": poses.motion.astype(np.float32),
         "pose_deltas": poses.deltas.astype(np.float32),
         "start": poses.start.astype(np.float32),
-        "pose_places": poses.places,
-        "pose_moved": poses.moved.astype(np.float32),
     }

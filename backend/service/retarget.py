@@ -14,7 +14,7 @@ from backend.rigs.shapes import shapes_if_any
 from backend.service.call import Call, Reply
 from backend.service.request import requested_guidance, requested_mesh
 
-POSES = ("pose_values", "pose_motion", "pose_deltas", "start", "pose_places", "pose_moved")
+POSES = ("pose_values", "pose_motion", "pose_deltas", "start")
 SAMPLE = "pose_vertices"
 
 
@@ -27,7 +27,7 @@ def retarget(call: Call) -> Reply:
     residual and wanted (R + 1, T) f4 in the mesh's units, of the whole and of each of regions; mapping; notes; and
     where there is a face, what it takes to measure the rig: seen, weights, shapes and sample, as in Goal.
 
-    With the arrays of POSES and trust, as in backend.rigs.refine.Poses, the whole mapping, and pose_vertices (n,), the
+    With the arrays of POSES, as in backend.rigs.refine.Poses, the whole mapping, and pose_vertices (n,), the
     vertices of the sample, the result is values alone.
     """
     arrays = call.arrays
@@ -75,17 +75,13 @@ def retarget(call: Call) -> Reply:
 
 
 def _poses(call: Call) -> Poses:
-    values, motion, deltas, start, places, moved = (call.arrays[name] for name in POSES)
+    values, motion, deltas, start = (call.arrays[name] for name in POSES)
     frames, controls = call.arrays["weights"].shape[0], call.arrays["minimum"].shape[0]
     shape = (*values.shape[:1], controls)
     fits = values.shape == shape and deltas.shape == (*shape, *motion.shape[1:]) and start.shape == (frames, controls)
-    fits &= places.shape == (*moved.shape[:1], controls) and moved.shape[1:] == motion.shape[1:] and len(moved) > 0
-    if not fits or not all(np.isfinite(call.arrays[name]).all() for name in POSES):
+    if not fits or not all(np.isfinite(array).all() for array in (values, motion, deltas, start)):
         raise Refusal("bad-request", "The request's poses do not fit the rig.", "Update the add-on.")
-    trust = call.params.get("trust")
-    if isinstance(trust, bool) or not isinstance(trust, float) or not 0 < trust < np.inf:
-        raise Refusal("bad-request", "The request does not say how far to go.", "Update the add-on.")
-    return Poses(values.astype(np.float64), motion, deltas, start, places.astype(np.float64), moved, trust)
+    return Poses(values.astype(np.float64), motion, deltas, start)
 
 
 def _sample(call: Call) -> np.ndarray:

@@ -46,20 +46,16 @@ def request(**changed: object) -> Call:
         "drawn": np.zeros(2, np.int8),
     }
     for name, value in changed.items():
-        (params if name in ("controls", "channels", "fps", "mapping", "trust") else arrays)[name] = value
+        (params if name in ("controls", "channels", "fps", "mapping") else arrays)[name] = value
     return Call(params, {name: value for name, value in arrays.items() if value is not None}, silent)
 
 
-def poses(reply_values: np.ndarray) -> dict[str, object]:
+def poses(reply_values: np.ndarray) -> dict[str, np.ndarray]:
     sample = np.array([2, 5, 21, 23], np.int32)
     deltas = request().arrays["deltas"][:, sample]
-    motion = (0.5 * deltas[0] + 0.05 * deltas[1])[None].astype(np.float32)
     return {
         "pose_values": np.array([[0.5, 0.05]]),
-        "pose_motion": motion,
-        "pose_places": np.array([[0.5, 0.05]]),
-        "pose_moved": motion,
-        "trust": 0.01,
+        "pose_motion": (0.5 * deltas[0] + 0.05 * deltas[1])[None].astype(np.float32),
         "pose_deltas": deltas[None],
         "start": reply_values,
         "pose_vertices": sample,
@@ -96,10 +92,6 @@ def test_poses_that_say_the_same_change_nothing(shapes) -> None:
         {"pose_values": np.zeros((2, 2))},
         {"pose_motion": np.full((1, 4, 3), np.nan, np.float32)},
         {"start": np.zeros((2, 2))},
-        {"pose_moved": np.zeros((2, 4, 3), np.float32)},
-        {"pose_places": np.zeros((0, 2)), "pose_moved": np.zeros((0, 4, 3), np.float32)},
-        {"trust": 0.0},
-        {"trust": None},
     ],
 )
 def test_what_cannot_be_read_is_refused(shapes, changed: dict[str, object]) -> None:
