@@ -47,7 +47,8 @@ class Result:
     @property
     def told(self) -> str:
         """What was written, in a few words."""
-        return f"{self.curves} curves, frames {self.baked[0].first:g} to {self.baked[0].last:g}"
+        curves = _counted(self.curves, "1 curve", "{} curves")
+        return f"{curves}, frames {self.baked[0].first:g} to {self.baked[0].last:g}"
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -56,12 +57,20 @@ class Result:
         hidden = sum(len(one.hidden) for one in self.baked)
         told = [
             f"Keys that drivers move were left alone: {', '.join(self.driven)}" if self.driven else "",
-            f"{locked} locked curves were left alone" if locked else "",
-            f"{hidden} curves do nothing, because keys on top replace them: set the action's blending to Combine"
+            _counted(locked, "1 locked curve was left alone", "{} locked curves were left alone") if locked else "",
+            _counted(
+                hidden,
+                "1 curve does nothing, because keys on top replace it: set the action's blending to Combine",
+                "{} curves do nothing, because keys on top replace them: set the action's blending to Combine",
+            )
             if hidden
             else "",
         ]
         return tuple(filter(None, told))
+
+
+def _counted(number: int, one: str, several: str) -> str:
+    return one if number == 1 else several.format(number)
 
 
 def bake(take: Take, objects: Sequence[bpy.types.Object], fps: float, options: BakeOptions) -> Result:

@@ -2,10 +2,15 @@
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Sequence
 
-from backend import VERSION, verbs
+from backend import CALM, VERSION
+
+os.environ.update(CALM | os.environ)
+
+from backend import verbs
 from backend.commands import add_commands
 from backend.errors import Refusal
 

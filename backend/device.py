@@ -1,9 +1,7 @@
-"""Where torch computes: the device, and as many threads as there are physical cores."""
+"""Where torch computes: the device, and with how many threads."""
 
 import os
-import subprocess
 import sys
-from pathlib import Path
 
 import torch
 
@@ -49,53 +47,16 @@ def memory_of(device: torch.device) -> int:
 
 
 def pin_threads() -> int:
-    """Gives torch one thread per physical core that this process may use, unless OMP_NUM_THREADS says otherwise.
+    """Gives torch one thread, unless OMP_NUM_THREADS says otherwise. Returns the number.
 
-    More threads than cores was measured to cost up to 100 times on small machines. Returns the number.
+    Its work on the processor is thousands of small steps. Threads that wait for each other at every one of them were
+    measured to gain nothing on two processors, and to take six times as long where another program runs beside them.
     """
     asked = os.environ.get("OMP_NUM_THREADS", "")
-    count = int(asked) if asked.isdecimal() and int(asked) > 0 else physical_cores()
+    count = int(asked) if asked.isdecimal() and int(asked) > 0 else 1
     torch.set_num_threads(count)
     return count
 
 
-def physical_cores() -> int:
-    """Physical cores that this process may use, at least 1.
-
-    Linux: distinct cores in the affinity mask, no more than the control group's quota. macOS: the fast cores.
-    Elsewhere: half the logical processors, for most have two to a core.
-    """
-    if sys.platform == "linux":
-        allowed = os.sched_getaffinity(0)
-        cores = {_core_of(cpu) for cpu in allowed}
-        return max(1, min(len(cores), _quota(Path("/sys/fs/cgroup/cpu.max"))))
-    if sys.platform == "darwin":
-        for name in ("hw.perflevel0.physicalcpu", "hw.physicalcpu"):
-            answer = subprocess.run(
-                ["/usr/sbin/sysctl", "-n", name], capture_output=True, text=True, check=False
-            ).stdout
-            if answer.strip().isdecimal():
-                return max(1, int(answer))
-    return max(1, (os.cpu_count() or 1) // 2)
-
-
 def _has_mps() -> bool:
     return torch.backends.mps.is_available()
-
-
-def _core_of(cpu: int) -> tuple[str, ...]:
-    """Package and core number of a logical processor; the processor itself where Linux does not tell."""
-    folder = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology")
-    try:
-        return tuple((folder / name).read_text().strip() for name in ("physical_package_id", "core_id"))
-    except OSError:
-        return (str(cpu),)
-
-
-def _quota(path: Path) -> int:
-    """Processors' worth of time that a control group (version 2) allows, rounded up."""
-    try:
-        quota, period = path.read_text().split()
-    except (OSError, ValueError):
-        return sys.maxsize
-    return sys.maxsize if quota == "max" else -(-int(quota) // int(period))

@@ -30,7 +30,7 @@ def build_shapes(objects: Sequence[bpy.types.Object]) -> tuple[float, tuple[str,
 
 
 def apply_performance(objects: Sequence[bpy.types.Object], performance: Path) -> None:
-    """Press Apply Performance with the objects selected."""
+    """Press Bake Performance with the objects selected."""
     select(objects)
     bpy.ops.facsimile.apply_performance(filepath=str(performance))
 

@@ -18,7 +18,7 @@ class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Ope
     """Animate the face shapes of the selected meshes from a capture file: Live Link Face .csv, Face Cap .txt, .npz"""
 
     bl_idname = "facsimile.apply_performance"
-    bl_label = "Apply Performance"
+    bl_label = "Bake Performance"
     bl_options = {"REGISTER", "UNDO"}
 
     filename_ext = ".csv"

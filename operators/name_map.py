@@ -15,7 +15,7 @@ class FACSIMILE_OT_add_names(bpy.types.Operator, ImportHelper):
 
     bl_idname = "facsimile.add_names"
     bl_label = "Add Name Map"
-    bl_options = {"REGISTER"}
+    bl_options = {"REGISTER", "UNDO"}
 
     filename_ext = ".json"
     filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
@@ -36,7 +36,7 @@ class FACSIMILE_OT_remove_names(bpy.types.Operator):
 
     bl_idname = "facsimile.remove_names"
     bl_label = "Remove Name Map"
-    bl_options = {"REGISTER"}
+    bl_options = {"REGISTER", "UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 from backend.cloning.parts import ROLE, Parts
 from backend.cloning.reference import references
 from backend.cloning.riders import bond, carry
-from backend.geometry.spread import surface_distance
+from backend.geometry.surface_distance import surface_distance
 
 LOOK = {"Up": ("x", -25.0), "Down": ("x", 30.0), "In": ("y", -30.0), "Out": ("y", 30.0)}
 """How far an eye turns at a full eyeLook channel: the axis, and degrees for the left eye. The reach of a relaxed human

@@ -96,7 +96,7 @@ def look_closely(
     confidence, reasons = _judge(landmarks, residual, spread, unevenness, len(agreeing), tried)
     if seen_from.odds < 1 and residual > 0.03:
         confidence *= seen_from.odds ** min((residual - 0.03) / 0.03, 1.0)
-        reasons = (*reasons, f"a poor likeness, seen from where files seldom show a face ({seen_from.name})")
+        reasons = (*reasons, "a poor likeness, on a side where files seldom have a face")
     return Sighting(transform, landmarks.astype(np.float32), residual, confidence, seen_from.name, reasons)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from backend.cloning.attach import rigid_motion
 from backend.cloning.eye_site import Site, eye_site
 from backend.cloning.eyeballs import Eyeball
-from backend.cloning.lids import LATTICE, keep_off
+from backend.cloning.lids import LATTICE, keep_off, lid_sheet
 from backend.cloning.margins import Margin, gap, margins, smoothed
 from backend.cloning.rim import Contour
 from backend.cloning.teeth import STILL, Bite, Motion, keep_off_teeth
@@ -136,11 +136,11 @@ def _lids_apart(face: Face, eye: Eye, lids: np.ndarray) -> np.ndarray | None:
     site = eye_site(points, triangles, eye.contour, eye.ball, eye.shells, stand_in=False)
     if max(_lid_crossing(points, lids, eye.contour), _lid_depth(points, lids, site)) <= TOLERATED * face.mouth.width:
         return None
-    fixed = lids
+    fixed, sheet = lids, lid_sheet(points, triangles, eye.contour, site)
     for _ in range(ROUNDS):
         met = _met(face, eye.contour, fixed)
         # keep_off also stills what lies behind the margins, which is not a matter of the combination
-        fixed = met + (keep_off(points, triangles, met, site, face.free) - met * site.hold[:, None])
+        fixed = met + (keep_off(sheet, met, site, face.free) - met * site.hold[:, None])
     return fixed - lids
 
 

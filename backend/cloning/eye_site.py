@@ -7,7 +7,7 @@ import numpy as np
 from backend.cloning.eyeballs import Eyeball
 from backend.cloning.rim import Contour, behind_rim
 from backend.cloning.stand_in import behind_lids
-from backend.geometry.spread import surface_distance
+from backend.geometry.surface_distance import surface_distance
 from backend.imaging.radial import RadialSurface, radial_surface, sphere_surface
 
 CLEARANCE = 0.0008

@@ -8,7 +8,8 @@ from backend.cloning.rim import Contour
 from backend.geometry.operators import turned_over
 from backend.geometry.polyline import resample
 from backend.geometry.rigid import redrawn
-from backend.geometry.spread import spread, surface_distance
+from backend.geometry.spread import Sheet
+from backend.geometry.surface_distance import surface_distance
 
 STRENGTH = (1.0, 4.0)
 """How much a predicted blink may be scaled so that it fits the opening, before the rest is corrected; one that closes
@@ -38,13 +39,26 @@ BLINK_REACH = (0.4, 0.9)
 """Between these distances from the rim along the surface, in widths of the eye, a blink fades out: on a head unlike a
 person's the correspondence may take the crown for a lid."""
 
+LIFT_REACH = 0.5
+"""How far around what is lifted off the eye, in its radii, skin is lifted with it."""
+
+NEAR_EYE = 1.4
+"""Radii from the eye's centre within which lids usually have to be lifted off it."""
+
 SHUT_REACH = 0.45
 """How far around shut lids, in widths of the eye, motion fades out."""
 
 
+def lid_sheet(points: np.ndarray, triangles: np.ndarray, contour: Contour, site: Site) -> Sheet:
+    """The skin around an eye, to be moved many times: points (n, 3), triangles (t, 3)."""
+    reach = max(LIFT_REACH * site.radius, _reach(contour, 0.0))
+    lids = np.unique(site.lids)
+    near = np.linalg.norm(points[lids] - site.center, axis=1) < NEAR_EYE * site.radius
+    return Sheet(points, triangles, np.union1d(lids[near], contour.loop), reach)
+
+
 def close_eye(
-    points: np.ndarray,
-    triangles: np.ndarray,
+    sheet: Sheet,
     contour: Contour,
     delta: np.ndarray,
     site: Site,
@@ -56,6 +70,7 @@ def close_eye(
     there. Both margins follow the polyline of the coarser one, so nothing gapes between their vertices. free: (n,)
     bool, what may move.
     """
+    points, triangles = sheet.points, sheet.triangles
     neutral, predicted = gap(points, contour), gap(points + delta, contour)
     closing = neutral - predicted
     if closing.mean() > 0.15 * neutral.mean():
@@ -77,22 +92,25 @@ def close_eye(
             [margin.carry(resample(knots, Margin.STEPS, coarse.place)) for margin in (upper, lower)]
         )
         values = wanted - (points + delta)[handles]
-        reach = max(0.7 * contour.opening, 0.3 * contour.width, 2.0 * float(np.abs(values).max()))
-        closed = delta + spread(points, triangles, handles, values, min(reach, 1.2 * contour.width), free)
+        closed = delta + sheet.spread(handles, values, _reach(contour, float(np.abs(values).max())), free)
         lift = _lift(points, closed, site, closing=True)
         if lift.max(initial=0.0) < SETTLED:
             break
         share = [np.interp(coarse.place, margin.place, lift[margin.vertices]) for margin in (upper, lower)]
         knots = knots + np.maximum(*share)[:, None] * _ray(knots, site)
-        delta = delta + _lifted(points, triangles, closed, lift, handles, site, free)
-    return _unfolded(points, triangles, contour, _walls_outside(points, closed, site), site, free)
+        delta = delta + _lifted(sheet, closed, lift, handles, site, free)
+    return _unfolded(sheet, contour, _walls_outside(points, closed, site), site, free)
 
 
-def _unfolded(
-    points: np.ndarray, triangles: np.ndarray, contour: Contour, delta: np.ndarray, site: Site, free: np.ndarray
-) -> np.ndarray:
+def _reach(contour: Contour, furthest: float) -> float:
+    """How far around the margins is felt that they are moved, at most `furthest`."""
+    return min(max(0.7 * contour.opening, 0.3 * contour.width, 2.0 * furthest), 1.2 * contour.width)
+
+
+def _unfolded(sheet: Sheet, contour: Contour, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
     """The displacements (n, 3) of a blink with fewer triangles that turn over: where more than FEW do, the skin around
     them is bent as a stiff sheet between the margins, which stay, and what lies further off. Of all tries the best."""
+    points, triangles = sheet.points, sheet.triangles
     best, turned = delta, turned_over(points, triangles, delta)
     least, loose = turned.sum(), np.zeros(len(points), bool)
     bendable = free.copy()
@@ -105,22 +123,23 @@ def _unfolded(
         loose &= bendable
         delta = redrawn(points, triangles, delta, loose)
         lift = np.where(loose, _lift(points, delta, site, closing=True), 0.0)
-        delta = delta + _lifted(points, triangles, delta, lift, contour.loop, site, loose)
+        delta = delta + _lifted(sheet, delta, lift, contour.loop, site, loose)
         turned = turned_over(points, triangles, delta)
         if turned.sum() < least:
             best, least = delta, turned.sum()
     return best
 
 
-def keep_off(points: np.ndarray, triangles: np.ndarray, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
+def keep_off(sheet: Sheet, delta: np.ndarray, site: Site, free: np.ndarray) -> np.ndarray:
     """Displacements (n, 3) whose lids keep the distance to the eye that they have in the neutral, up to the site's
     clearance."""
+    points = sheet.points
     delta = delta * site.hold[:, None]
     for _ in range(ROUNDS):
         lift = _lift(points, delta, site, closing=False)
         if lift.max(initial=0.0) < SETTLED:
             break
-        delta = delta + _lifted(points, triangles, delta, lift, np.zeros(0, int), site, free)
+        delta = delta + _lifted(sheet, delta, lift, np.zeros(0, int), site, free)
     return _walls_outside(points, delta, site)
 
 
@@ -193,8 +212,7 @@ def _lift(points: np.ndarray, delta: np.ndarray, site: Site, closing: bool) -> n
 
 
 def _lifted(
-    points: np.ndarray,
-    triangles: np.ndarray,
+    sheet: Sheet,
     delta: np.ndarray,
     lift: np.ndarray,
     fixed: np.ndarray,
@@ -207,5 +225,5 @@ def _lifted(
     needy = np.setdiff1d(np.flatnonzero(lift > 0), fixed)
     handles = np.concatenate([needy, fixed])
     values = np.zeros((len(handles), 3))
-    values[: len(needy)] = lift[needy, None] * _ray((points + delta)[needy], site)
-    return spread(points, triangles, handles, values, 0.5 * site.radius, free)
+    values[: len(needy)] = lift[needy, None] * _ray((sheet.points + delta)[needy], site)
+    return sheet.spread(handles, values, LIFT_REACH * site.radius, free)

@@ -43,45 +43,31 @@ def lift_landmarks(
     skin: (t,) bool; lids and lips must lie there. A landmark whose own pixel is refused takes the nearest good one
     within `reach` (world units), or none; upper lids and lips one above it in the picture, lower ones one below.
     """
-    size = raster.faces.shape[0]
     faces, weights, depth = raster.faces.numpy(), raster.barycentrics.numpy(), raster.depth.numpy()
-    offsets = _disc(int(np.ceil(reach / (2 * camera.extent) * size)))
-    at = np.floor(pixels[:, None, :2]).astype(np.int64) + offsets[None]  # (478, k, 2) columns and rows
-    inside = ((at >= 0) & (at < size)).all(-1)
-    column, row = np.clip(at[..., 0], 0, size - 1), np.clip(at[..., 1], 0, size - 1)
-    face = np.where(inside, faces[row, column], -1)
-    good = face >= 0
-    if skin is not None:
-        good[RIMS] &= skin[face[RIMS]]
-    if expected is not None:
-        ahead = camera.distance - (expected - camera.centre) @ camera.rotation[2]
-        off = np.where(good, depth[row, column], np.nan) - ahead[:, None]
-        middle = np.nanmedian(off[:, 0]) if np.isfinite(off[:, 0]).any() else 0.0
-        with np.errstate(invalid="ignore"):
-            good &= np.abs(off - middle) < tolerance
-            if np.isfinite(rim_tolerance):
-                own = np.where(good[:, 0], off[:, 0], np.nan)
-                ground = _median(own[rim_neighbours()])
-                ground = np.where(np.isfinite(ground), ground, middle)
-                good[RIMS] &= np.abs(off[RIMS] - ground[:, None]) < rim_tolerance
-    # an upper lid seen too low, on the eyeball, belongs above and not on the lower lid, which may be nearer
-    length = np.hypot(*offsets.T)
-    good[UPPER_RIMS] &= -offsets[:, 1] >= 0.7 * length
-    good[LOWER_RIMS] &= offsets[:, 1] >= 0.7 * length
-    found = good.any(1)
-    first = good.argmax(1)
-    index = np.arange(len(pixels))
-    chosen = np.where(found, face[index, first], -1)
-    allowed = faces >= 0
-    on_skin = allowed if skin is None else allowed & skin[faces]
-    around, share = _surrounding(pixels[:, :2] + offsets[first], size)
+    size = len(faces)
+    found, shift = _settled(
+        pixels,
+        faces,
+        depth,
+        camera,
+        expected,
+        tolerance,
+        rim_tolerance,
+        skin,
+        int(np.ceil(reach / (2 * camera.extent) * size)),
+    )
+    column, row = np.clip(np.floor(pixels[:, :2]).astype(np.int64) + shift, 0, size - 1).T
+    chosen = np.where(found, faces[row, column], -1)
+    around, share = _surrounding(pixels[:, :2] + shift, size)
+    columns, rows = around[..., 0], around[..., 1]
+    below = faces[rows, columns]
     with np.errstate(invalid="ignore"):
-        beside = depth[around[..., 1], around[..., 0]] - depth[row[index, first], column[index, first]][:, None]
-        share *= np.abs(beside) < STEEP * 2 * camera.extent / size
-    share *= allowed[around[..., 1], around[..., 0]]
-    share[RIMS] *= on_skin[around[RIMS, :, 1], around[RIMS, :, 0]]
-    corners = vertices[triangles[faces[around[..., 1], around[..., 0]]]].astype(np.float64)
-    places = (weights[around[..., 1], around[..., 0]][..., None] * corners).sum(2)
+        share *= np.abs(depth[rows, columns] - depth[row, column][:, None]) < STEEP * 2 * camera.extent / size
+    share *= below >= 0
+    if skin is not None:
+        share[RIMS] *= skin[below[RIMS]]
+    corners = vertices[triangles[below]].astype(np.float64)
+    places = (weights[rows, columns][..., None] * corners).sum(2)
     points = (share[..., None] * places).sum(1) / np.maximum(share.sum(1), 1e-30)[:, None]
     normals = triangle_normals(vertices.astype(np.float64), triangles[chosen])
     towards = camera.centre + camera.rotation[2] * camera.distance - points if camera.lens > 0 else camera.rotation[2]
@@ -92,6 +78,68 @@ def lift_landmarks(
         np.where(found, np.abs(cosine) / np.maximum(length, 1e-300), 0.0),
         chosen,
     )
+
+
+def _settled(
+    pixels: np.ndarray,
+    faces: np.ndarray,
+    depth: np.ndarray,
+    camera: Camera,
+    expected: np.ndarray | None,
+    tolerance: float,
+    rim_tolerance: float,
+    skin: np.ndarray | None,
+    radius: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Which landmarks (478,) have a pixel that may show them, and how far it is from their own (478, 2), as
+    lift_landmarks says. faces, depth: (S, S) of the raster. radius: how many pixels away it may be."""
+    rims = np.isin(np.arange(len(pixels)), RIMS)
+    ahead = np.zeros(len(pixels))
+    if expected is not None:
+        ahead = camera.distance - (expected - camera.centre) @ camera.rotation[2]
+
+    def look(which: np.ndarray, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Whether landmarks (p,) may lie on what pixels (p, k, 2) see, and how much further off than expected that
+        is."""
+        inside = ((at >= 0) & (at < len(faces))).all(-1)
+        column, row = np.clip(at[..., 0], 0, len(faces) - 1), np.clip(at[..., 1], 0, len(faces) - 1)
+        face = np.where(inside, faces[row, column], -1)
+        good = face >= 0
+        if skin is not None:
+            good &= skin[face] | ~rims[which, None]
+        return good, np.where(good, depth[row, column], np.nan) - ahead[which, None]
+
+    own = np.floor(pixels[:, :2]).astype(np.int64)
+    good, off = look(np.arange(len(pixels)), own[:, None])
+    ground = np.full(len(pixels), np.nanmedian(off) if np.isfinite(off).any() else 0.0)
+    middle = ground[0]
+
+    def near(which: np.ndarray, off: np.ndarray) -> np.ndarray:
+        with np.errstate(invalid="ignore"):
+            close = np.abs(off - middle) < tolerance
+            return close & ((np.abs(off - ground[which, None]) < rim_tolerance) | ~rims[which, None])
+
+    if expected is not None:
+        with np.errstate(invalid="ignore"):
+            good &= np.abs(off - middle) < tolerance
+        beside = _median(np.where(good, off, np.nan)[:, 0][rim_neighbours()])
+        ground[RIMS] = np.where(np.isfinite(beside), beside, middle)
+        good &= near(np.arange(len(pixels)), off)
+    found, shift = good[:, 0], np.zeros_like(own)
+    lost, offsets = np.flatnonzero(~found), _disc(radius)[1:]
+    if len(offsets) == 0:
+        return found, shift
+    good, off = look(lost, own[lost, None] + offsets)
+    if expected is not None:
+        good &= near(lost, off)
+    # an upper lid seen too low, on the eyeball, belongs above and not on the lower lid, which may be nearer
+    length = np.hypot(*offsets.T)
+    good[np.isin(lost, UPPER_RIMS)] &= -offsets[:, 1] >= 0.7 * length
+    good[np.isin(lost, LOWER_RIMS)] &= offsets[:, 1] >= 0.7 * length
+    hit = good.any(1)
+    found[lost[hit]] = True
+    shift[lost[hit]] = offsets[good[hit].argmax(1)]
+    return found, shift
 
 
 def _surrounding(spots: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
@@ -111,7 +159,7 @@ def _median(values: np.ndarray) -> np.ndarray:
 
 
 def _disc(radius: int) -> np.ndarray:
-    """(k, 2) integer offsets within a radius, the nearest first."""
+    """(k, 2) integer offsets within a radius, the nearest first; the first is none."""
     steps = np.arange(-radius, radius + 1)
     grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
     square = (grid**2).sum(1)

@@ -3,25 +3,23 @@
 import numpy as np
 
 from backend.channels import FACE_NAMES, mirror
-from backend.geometry.symmetry import find_mirror
+from backend.geometry.symmetry import Mirror
 
 OTHER_SIDE = np.array([FACE_NAMES.index(mirror(name)) for name in FACE_NAMES])
 """(54,) the channel that each becomes in a mirror."""
 
 
-def mirrored(shapes: np.ndarray, vertices: np.ndarray, face: np.ndarray) -> np.ndarray:
+def mirrored(shapes: np.ndarray, mirror_image: Mirror | None) -> np.ndarray:
     """(54, m, 3) float32: each shape as the mean of itself and of the mirror image of the one on the other side, where
-    vertices (m, 3), canonical frame, mirror each other; as given where they do not. face: (m,) bool, what must be
-    symmetric for the head to count as such.
+    vertices mirror each other; as given where the head (None) does not.
 
     What is left to even out is how the sampling of the surface differs between its sides: the alignment and the
     network know of the mirror already.
     """
-    found = find_mirror(vertices, np.flatnonzero(face))
-    if found is None:
+    if mirror_image is None:
         return shapes
-    turn = found.reflection[:3, :3].astype(np.float32)
+    own, partner, turn = mirror_image.own, mirror_image.other, mirror_image.reflection[:3, :3].astype(np.float32)
     result = shapes.copy()
     for at, other in enumerate(OTHER_SIDE):
-        result[at, found.own] = 0.5 * (shapes[at, found.own] + shapes[other, found.other] @ turn.T)
+        result[at, own] = 0.5 * (shapes[at, own] + shapes[other, partner] @ turn.T)
     return result

@@ -9,7 +9,7 @@ from scipy.spatial import KDTree
 from backend.geometry.closest import closest_points
 from backend.geometry.edges import unique_edges
 from backend.geometry.operators import vertex_normals
-from backend.geometry.spread import discs
+from backend.geometry.surface_distance import discs
 
 CARRIERS = 12
 """Roots that carry one vertex of a rider."""

@@ -7,7 +7,7 @@ import numpy as np
 from backend.cloning.contours import find_contours
 from backend.cloning.eye_site import eye_site
 from backend.cloning.eyeballs import Eyeball
-from backend.cloning.lids import close_eye, keep_off, still_lids
+from backend.cloning.lids import close_eye, keep_off, lid_sheet, still_lids
 from backend.cloning.lips import close_mouth
 from backend.cloning.margins import gap
 from backend.cloning.result import SealFigure
@@ -98,13 +98,14 @@ def _seal_eye(
     if contour.state == "missing" and eye is None:
         return SealFigure("eyeBlink", NOT_OPEN["missing"])
     site = eye_site(points, triangles, contour, eye, ball)
+    sheet = lid_sheet(points, triangles, contour, site)
     free = site.hold > 0 if face is None else face & (site.hold > 0)
     blink = deltas[channels["eyeBlink"]].copy() if "eyeBlink" in channels else None
     for stem, at in channels.items():
         if stem == "eyeBlink" and contour.state == "open":
-            deltas[at] = close_eye(points, triangles, contour, deltas[at], site, free)
+            deltas[at] = close_eye(sheet, contour, deltas[at], site, free)
         else:
-            deltas[at] = keep_off(points, triangles, deltas[at], site, free)
+            deltas[at] = keep_off(sheet, deltas[at], site, free)
     if contour.state != "open" or blink is None:
         return SealFigure("eyeBlink", NOT_OPEN.get(contour.state, ""))
     neutral = gap(points, contour)

@@ -29,6 +29,7 @@ from backend.geometry.clean import CleanMesh, clean
 from backend.geometry.mesh import FaceMesh
 from backend.geometry.operators import Operators, operators
 from backend.geometry.similarity import apply_transform
+from backend.geometry.symmetry import Mirror, find_mirror
 from backend.geometry.working import working_mesh
 from backend.networks.cloning_net import CloningNet
 
@@ -67,7 +68,7 @@ def build_shapes(
     skin = predict_skin(prepared, points, parts, alignment, network)
     progress(0.7, "Closing eyes and lips")
     seals = seal_skin(skin, points, prepared.triangles, parts, alignment) if guidance.seals else ()
-    skin.shapes[:] = mirrored(skin.shapes, skin.vertices, skin.face > 0)
+    skin.shapes[:] = mirrored(skin.shapes, skin.mirror)
     progress(0.8, "Moving eyes, teeth and lashes")
     attached = attach(
         points, prepared.triangles, prepared.components, parts, skin.vertices, skin.triangles, skin.shapes, FACE_NAMES
@@ -92,7 +93,8 @@ def build_shapes(
 @dataclass(frozen=True)
 class Skin:
     """The head's skin at the user's resolution, canonical frame, metres. numbers: (m,) of the clean mesh's vertices.
-    vertices, canonical: (m, 3). triangles: (t, 3) between them. face: (m,) 0..1. shapes: (54, m, 3) float32."""
+    vertices, canonical: (m, 3). triangles: (t, 3) between them. face: (m,) 0..1. shapes: (54, m, 3) float32. mirror:
+    which vertices are each other's mirror images, None where the face is not its own."""
 
     numbers: np.ndarray
     vertices: np.ndarray
@@ -100,6 +102,7 @@ class Skin:
     canonical: np.ndarray
     face: np.ndarray
     shapes: np.ndarray
+    mirror: Mirror | None
 
 
 def predict_skin(
@@ -125,8 +128,9 @@ def predict_skin(
     for at, shape in enumerate(shapes):
         full[at] = held * (rows @ shape)
     full[:, _still(full, prepared.components[numbers])] = 0.0
-    full = mirrored(full, points[numbers], rows @ face > 0)
-    return Skin(numbers, points[numbers], triangles, canonical, rows @ face, full)
+    face = rows @ face
+    mirror = find_mirror(points[numbers], np.flatnonzero(face > 0))
+    return Skin(numbers, points[numbers], triangles, canonical, face, mirrored(full, mirror), mirror)
 
 
 def predict_shapes(

@@ -6,7 +6,8 @@ import numpy as np
 from scipy.ndimage import minimum_filter
 
 from backend.cloning.rim import Contour
-from backend.geometry.spread import spread, surface_distance
+from backend.geometry.spread import spread
+from backend.geometry.surface_distance import surface_distance
 from backend.imaging.radial import RadialSurface, radial_surface
 
 LIPS = 0.25

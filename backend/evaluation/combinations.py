@@ -25,7 +25,7 @@ from backend.geometry.mesh import PARTS, FaceMesh
 from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 from backend.geometry.sphere import fit_sphere
-from backend.geometry.spread import surface_distance
+from backend.geometry.surface_distance import surface_distance
 
 BuildShapes = Callable[[FaceMesh], Shapes]
 """From a neutral mesh to its ARKit shapes."""

@@ -17,7 +17,7 @@ from backend.geometry.mesh import PARTS, FaceMesh
 from backend.geometry.read import read_head
 from backend.geometry.similarity import apply_transform
 from backend.geometry.sphere import fit_sphere
-from backend.geometry.spread import discs, surface_distance
+from backend.geometry.surface_distance import discs, surface_distance
 
 BuildShapes = Callable[[FaceMesh], Shapes]
 """From a neutral mesh to its ARKit shapes."""

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend import CALM
 from backend.evaluation.character import BLENDER_TO_CANONICAL, Character
 from backend.evaluation.icp import fit_character, ict_reference
 from backend.evaluation.nricp import VERTICES, bent_reference_shapes
@@ -117,9 +118,15 @@ def time_second_job(head: Path, folder: Path) -> float:
     vertices, triangles = open_head_of(SIZES[0])
     first = folder / "first.npz"
     np.savez(first, vertices=vertices, faces=triangles)
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+    with calm_process() as pool:
         pool.submit(work, first, folder / "first_shapes.npz").result()
         return pool.submit(work, head, folder / "second_shapes.npz").result()
+
+
+def calm_process() -> ProcessPoolExecutor:
+    """A process of its own with the environment that `python -m backend` makes itself."""
+    os.environ.update(CALM | os.environ)
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def work(head: Path, out: Path) -> float:
@@ -191,7 +198,8 @@ def main() -> None:
 def print_baseline(timing: Timing, vertices: np.ndarray, triangles: np.ndarray, ict: Path) -> None:
     """Time the baseline as the evaluation runs it and with nothing left out of the ICT head."""
     for bent in (VERTICES, len(vertices)):
-        seconds = time_baseline(vertices, triangles, ict, bent)
+        with calm_process() as pool:
+            seconds = pool.submit(time_baseline, vertices, triangles, ict, bent).result()
         what = "all" if bent == len(vertices) else f"{bent:,}"
         print(
             f"{'':10}nricp, {what} vertices bent: {seconds:.1f} s, {seconds / timing.warm:.1f} times ours warm, "

@@ -10,6 +10,9 @@ TUKEY = 4.685
 SIGMA_OF_MEDIAN = 1.1774
 """The median distance of 2-D normal noise is this many of its standard deviations; noise on a surface is about 2-D."""
 
+SETTLED = 1e-6
+"""A round that changes the matrix by less than this share is the last."""
+
 
 class RobustFit(NamedTuple):
     """matrix: (4, 4) float64. residuals: (n,) distances in the target's units, of all points. inliers: the share of
@@ -85,7 +88,7 @@ def robust_similarity(
             following = fit_similarity(source, target, given * factor)
             change = np.abs(following - matrix)[:3].max() / np.abs(following[:3]).max()
             matrix = following
-            if change < 1e-10:
+            if change < SETTLED:
                 break
     residuals = np.linalg.norm(apply_transform(matrix, source) - target, axis=1)
     within = residuals <= _cut(residuals, given, floor)

@@ -40,6 +40,7 @@ SPEAKING = {
     "lines",
     "missing_reason",
     "text",
+    "told",
     "warnings",
     "why_busy",
     "why_not_set_up",

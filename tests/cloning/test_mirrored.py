@@ -5,6 +5,7 @@ import numpy as np
 from backend.channels import FACE_NAMES
 from backend.cloning.landmark_map import canonical_landmarks, mirrored_landmarks, symmetric_landmarks
 from backend.cloning.mirrored import mirrored
+from backend.geometry.symmetry import find_mirror
 
 RANDOM = np.random.default_rng(1)
 SIDE = RANDOM.uniform([0.004, -0.1, 0.0], [0.08, 0.1, 0.1], (100, 3))
@@ -15,7 +16,7 @@ JAW = FACE_NAMES.index("jawOpen")
 
 
 def test_each_side_becomes_the_mirror_image_of_the_other():
-    result = mirrored(SHAPES, POINTS, np.ones(200, bool))
+    result = mirrored(SHAPES, find_mirror(POINTS, np.arange(200)))
     left, right = result[SMILES]
     assert np.abs(left[:100] - right[100:] * [-1, 1, 1]).max() < 1e-5
     assert np.abs(result[JAW, :100] - result[JAW, 100:] * [-1, 1, 1]).max() < 1e-5
@@ -23,10 +24,10 @@ def test_each_side_becomes_the_mirror_image_of_the_other():
 
 
 def test_mirrored_shapes_stay_and_so_do_those_of_an_uneven_head():
-    once = mirrored(SHAPES, POINTS, np.ones(200, bool))
-    assert np.abs(mirrored(once, POINTS, np.ones(200, bool)) - once).max() < 1e-5
+    once = mirrored(SHAPES, find_mirror(POINTS, np.arange(200)))
+    assert np.abs(mirrored(once, find_mirror(POINTS, np.arange(200))) - once).max() < 1e-5
     uneven = POINTS + RANDOM.standard_normal(POINTS.shape) * 0.005
-    assert np.array_equal(mirrored(SHAPES, uneven, np.ones(200, bool)), SHAPES)
+    assert np.array_equal(mirrored(SHAPES, find_mirror(uneven, np.arange(200))), SHAPES)
 
 
 def test_landmarks_become_symmetric_and_one_that_is_not_seen_follows_its_partner():

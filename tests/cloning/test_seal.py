@@ -7,7 +7,7 @@ from backend.cloning.contours import find_contours
 from backend.cloning.seal import seal
 from backend.geometry.operators import triangle_normals
 from backend.geometry.polyline import height_gap
-from backend.geometry.spread import surface_distance
+from backend.geometry.surface_distance import surface_distance
 
 # lid margins in the middle of the left eye and inner lips in the middle of the mouth, by vertex number
 LIDS, LIPS = (3753, 3729), (5533, 5517)

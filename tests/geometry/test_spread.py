@@ -5,7 +5,8 @@ import pytest
 from scipy.sparse.csgraph import dijkstra
 
 from backend.geometry.edges import quartered
-from backend.geometry.spread import discs, edge_graph, spread, surface_distance, surroundings
+from backend.geometry.spread import spread
+from backend.geometry.surface_distance import discs, edge_graph, surface_distance, surroundings
 
 
 def test_exact_at_handles_and_zero_beyond(grid):
