@@ -144,5 +144,5 @@ def poses_request(poses: Poses) -> dict[str, np.ndarray]:
         "pose_values": poses.values,
         "pose_motion": poses.motion.astype(np.float32),
         "pose_deltas": poses.deltas.astype(np.float32),
-        "start": poses.start,
+        "start": poses.start.astype(np.float32),
     }

@@ -1,4 +1,5 @@
-"""How well a recording lands on Blender's own Rigify, beside two simpler ways, measured on the evaluated meshes."""
+"""How well a recording lands on a face of bones, Blender's Rigify or MPFB's, beside two simpler ways, measured on the
+evaluated meshes."""
 
 import argparse
 import importlib
@@ -27,10 +28,11 @@ def main() -> None:
     parser.add_argument("--zip", type=Path, required=True, help="the packed extension")
     parser.add_argument("--clip", type=Path, required=True, help="a capture file")
     parser.add_argument("--json", type=Path, help="where the figures go")
+    parser.add_argument("--mpfb", type=Path, help="MPFB's data folder: its default rig, in the place of Rigify")
     parser.add_argument("--save", type=Path, help="also the animated .blend")
     options = parser.parse_args()
     with throw_away_profile():
-        figures = measure(options.zip.resolve(), options.clip.resolve(), options.save)
+        figures = measure(options.zip.resolve(), options.clip.resolve(), options.save, options.mpfb)
         text = json.dumps(figures, indent=1)
         if options.json:
             options.json.write_text(text, encoding="utf-8")
@@ -40,18 +42,20 @@ def main() -> None:
     os._exit(0)
 
 
-def measure(extension: Path, clip: Path, save: Path | None) -> dict[str, Any]:
+def measure(extension: Path, clip: Path, save: Path | None, mpfb: Path | None = None) -> dict[str, Any]:
     """Shares of the motion missed, by region, of ours and of the simpler ways, and what else is wanted of curves."""
     with step("Building the rig"):
         import bpy
 
         from demonstration import extension_use
+        from demonstration.mpfb_head import add_mpfb_head, face_bones
         from demonstration.rigify_head import add_rigify_head
 
         bpy.ops.wm.read_homefile(use_empty=True)
         extension_use.install(extension)
-        rig, meshes = add_rigify_head()
-        pose_selected(rig)
+        rig, meshes = add_rigify_head() if mpfb is None else add_mpfb_head(mpfb)
+        bpy.context.view_layer.update()
+        select_bones(rig, rigify_controls(rig) if mpfb is None else face_bones(rig))
         extension_use.select(meshes)
     with step("Animating its controls"):
         started = time.perf_counter()
@@ -83,9 +87,13 @@ def measure(extension: Path, clip: Path, save: Path | None) -> dict[str, Any]:
     }
 
 
-def pose_selected(rig: Any) -> None:
-    """Select the face's controls, as an animator would."""
-    chosen = {bone.name for name in COLLECTIONS for bone in rig.data.collections_all[name].bones}
+def rigify_controls(rig: Any) -> set[str]:
+    """The face's controls."""
+    return {bone.name for name in COLLECTIONS for bone in rig.data.collections_all[name].bones}
+
+
+def select_bones(rig: Any, chosen: set[str]) -> None:
+    """Select bones, as an animator would."""
     for bone in rig.pose.bones:
         owner = bone if hasattr(bone, "select") else bone.bone
         owner.select = bone.name in chosen

@@ -1,54 +1,13 @@
-"""A recording on Blender's own Rigify, on the open head: measured in a process that has Blender as a module."""
+"""A recording on Blender's own Rigify, on the open head, as text for people."""
 
-import importlib.util
-import json
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from backend.evaluation.columns import aligned
 from backend.evaluation.targets import Target
 
-ROOT = Path(__file__).resolve().parents[2]
-
 LEGEND = """\
 missed, in % of the motion (root mean square over the region and the clip, on the evaluated meshes). ours: bounded, and
 measured again where bones bend. plain: least squares without bounds on the same controls. names: names alone."""
-
-
-def can_measure() -> bool:
-    """Whether this checkout has the demonstration, and this Python Blender as a module."""
-    return importlib.util.find_spec("bpy") is not None and (ROOT / "demonstration" / "rigify_figures.py").is_file()
-
-
-def measure_rigify(clip: Path) -> dict[str, Any]:
-    """What demonstration.rigify_figures measures. Raises RuntimeError with what it said where it fails."""
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        command = [sys.executable, str(ROOT / "package.py"), "--out", folder]
-        run(command)
-        found = next(out.glob("*.zip"))
-        figures = out / "figures.json"
-        command = [
-            sys.executable,
-            "-m",
-            "demonstration.rigify_figures",
-            "--zip",
-            str(found),
-            "--clip",
-            str(clip.resolve()),
-        ]
-        run([*command, "--json", str(figures)])
-        return json.loads(figures.read_text(encoding="utf-8"))
-
-
-def run(command: list[str]) -> None:
-    """Raises RuntimeError with the last that the command said where it fails."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError((done.stdout + done.stderr)[-2000:])
 
 
 def rigify_table(figures: dict[str, Any]) -> str:

@@ -31,8 +31,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Lead:
-    """What is known before anything is solved for. intended: (T, K) how far from rest the followers would go. left:
-    (T, C) the channels that nobody follows, under ARKIT_NAMES."""
+    """What is known before anything is solved for. intended: (T, K) float32, how far from rest the followers would go.
+    left: (T, C) the channels that nobody follows, under ARKIT_NAMES."""
 
     intended: np.ndarray
     left: np.ndarray
@@ -46,10 +46,10 @@ class Lead:
 
 def lead(controls: Sequence[str], mapping: Mapping, channels: np.ndarray) -> Lead:
     """The part that followers take. channels: (T, C) under ARKIT_NAMES."""
-    weights = np.zeros((len(ARKIT_NAMES), len(controls)))
+    weights = np.zeros((len(ARKIT_NAMES), len(controls)), np.float32)
     for at, name in enumerate(controls):
         if mapping[name].use == FOLLOW:
             for channel, weight in mapping[name].channels.items():
                 weights[ARKIT_NAMES.index(channel), at] = weight
     taken = covered([*mapping.values()])
-    return Lead(channels @ weights, channels * [name not in taken for name in ARKIT_NAMES])
+    return Lead(channels.astype(np.float32) @ weights, channels * [name not in taken for name in ARKIT_NAMES])

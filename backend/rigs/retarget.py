@@ -10,10 +10,10 @@ from backend.errors import Refusal
 from backend.performance import Performance
 from backend.rigs.bent import solve_bent
 from backend.rigs.calm import calmed
-from backend.rigs.carry import carriers
 from backend.rigs.decide import contradictions, decide, twins
-from backend.rigs.fields import Fields, fields
+from backend.rigs.fields import Fields
 from backend.rigs.goal import lead
+from backend.rigs.known import Face, face_of
 from backend.rigs.mapping import Entry, Mapping, covered
 from backend.rigs.refine import Poses
 from backend.rigs.rig import Rig
@@ -47,20 +47,21 @@ def retarget(
     shapes: Shapes | None,
     given: Mapping | None = None,
     drawn: np.ndarray | None = None,
+    face: Face | None = None,
 ) -> Curves:
     """Curves that make a rig perform.
 
     shapes: the head's own, under ARKit's names; None where it has no face, then only controls follow whose names are
     known. given: entries of a mapping that are decided already, by control; others are ignored. drawn: (K,) bool, the
     controls that may be a shape which an artist drew, and so a channel's match by what they do; all where it is not
-    given. Bones are none: they make shapes together.
+    given. Bones are none: they make shapes together. face: what is known of it already, of these shapes.
 
     Controls that are a channel's match follow it; the rest are solved for, within their bounds, to do what no control
     follows. A channel that is followed wants what its control does, any other what the shape does. Raises Refusal where
     no control can perform anything.
     """
-    products = None if shapes is None else fields(rig, shapes)
-    carry = None if shapes is None else carriers(rig, shapes)
+    face = face or face_of(rig, shapes)
+    products, carry = (None, None) if face is None else (face.products, face.carry)
     mapping = decide(rig, products, given or {}, drawn, carry)
     if all(entry.use == REST for entry in mapping.values()):
         raise Refusal(*_useless(rig, shapes))
@@ -69,18 +70,18 @@ def retarget(
         mapping = _spared(rig, products, mapping, channels, given or {})
     led = lead(rig.controls, mapping, channels)
     intended, left = led.intended, led.left
-    values = np.clip(intended, rig.lowest, rig.highest)
+    # Of hundreds of bones' channels most rest: a long clip of them all in doubles would fill the memory.
+    values = np.clip(intended, rig.lowest.astype(np.float32), rig.highest.astype(np.float32))
     if products is not None:
-        values += _solved(rig, products, mapping, left)
-    values += rig.rest
-    np.clip(values, rig.minimum, rig.maximum, out=values)
+        _add_solved(values, rig, products, mapping, left)
+    values += rig.rest.astype(np.float32)
+    np.clip(values, rig.minimum.astype(np.float32), rig.maximum.astype(np.float32), out=values)
     if products is None:
         gram = {"": _own_products(rig)}
         left = left[:, :0]
     else:
         gram = {"": products.whole, **products.regions}
-    # Of hundreds of bones' channels most rest: a long clip of them all would fill the memory.
-    moving = (values != rig.rest).any(0) | intended.any(0)
+    moving = (values != rig.rest.astype(np.float32)).any(0) | intended.any(0)
     kept = np.concatenate([moving, np.ones(left.shape[1], bool)])
     gram = {name: one[np.ix_(kept, kept)] for name, one in gram.items()}
     want = np.concatenate([intended[:, moving], left], axis=1)
@@ -89,7 +90,7 @@ def retarget(
     wanted = {name: _length(want, one) for name, one in gram.items()}
     return Curves(
         rig.controls,
-        values.astype(np.float32),
+        values,
         performance.fps,
         residual.pop(""),
         residual,
@@ -103,8 +104,8 @@ def retarget(
 def solve_again(
     rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses, sample: np.ndarray
 ) -> np.ndarray:
-    """(T, K) values from rest that poses of the rig ask for, within its bounds; controls that were not measured there
-    stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
+    """(T, K) float32 values from rest that poses of the rig ask for, within its bounds; controls that were not measured
+    there stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
     felt = np.any(poses.deltas, axis=(0, 2, 3))
     usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
@@ -112,7 +113,7 @@ def solve_again(
     energy = np.square(np.concatenate([deltas, wanted]), dtype=np.float64).sum(2).mean(1)
     values = solve_bent(spans(rig.lowest, rig.highest, usable, energy), wanted, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
-    return np.clip(values, rig.lowest, rig.highest)
+    return np.clip(values, rig.lowest.astype(np.float32), rig.highest.astype(np.float32), out=values)
 
 
 def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, given: Mapping) -> Mapping:
@@ -130,12 +131,11 @@ def _spared(rig: Rig, products: Fields, mapping: Mapping, channels: np.ndarray, 
     }
 
 
-def _solved(rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> np.ndarray:
-    """(T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
+def _add_solved(values: np.ndarray, rig: Rig, products: Fields, mapping: Mapping, left: np.ndarray) -> None:
+    """Add to values (T, K) how far from rest the controls go that are solved for; what is left: (T, C) channels."""
     usable = np.array([mapping[name].use == SOLVE for name in rig.controls])
-    values = solve(spans(rig.lowest, rig.highest, usable, np.diag(products.fair)), products.fair, left)
-    values[:, usable] = calmed(values[:, usable], left)
-    return values
+    found = solve(spans(rig.lowest, rig.highest, usable, np.diag(products.fair)), products.fair, left)
+    values[:, usable] += calmed(found[:, usable], left)
 
 
 def _own_products(rig: Rig) -> np.ndarray:

@@ -44,9 +44,9 @@ def spans(minimum: np.ndarray, maximum: np.ndarray, usable: np.ndarray, energy: 
 
 
 def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
-    """(T, K) how far from rest the free controls go to bring the face nearest to channels (T, C), sparsely, and little
-    where the face hardly tells; 0 for the others. gram: (K + C, K + C) products
-    of what a unit of each control and channel does.
+    """(T, K) float32, how far from rest the free controls go to bring the face nearest to channels (T, C), sparsely,
+    and little where the face hardly tells; 0 for the others. gram: (K + C, K + C) products of what a unit of each
+    control and channel does.
 
     Every control becomes a variable u in 0..1 over its range with its rest at u0. The penalties sum(u) and
     (u - u0)^2 / 2 follow the squared residual down, so that what can be had exactly is; u has none of the first where
@@ -59,7 +59,7 @@ def solve(free: Spans, gram: np.ndarray, channels: np.ndarray) -> np.ndarray:
     rest = -free.low / free.span
     both_ways = ((rest > 0) & (rest < 1)).astype(np.float64) + 2.0 * (rest >= 1)
     fixed = np.zeros(len(rest), bool)
-    result = np.zeros((len(channels), count))
+    result = np.zeros((len(channels), count), np.float32)
     for start in range(0, len(channels) if len(rest) else 0, CHUNK):
         some = channels[start : start + CHUNK].astype(np.float64)
         products, energy = some @ across, ((some @ among) * some).sum(1)

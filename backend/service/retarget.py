@@ -49,7 +49,7 @@ def retarget(call: Call) -> Reply:
     if shapes is not None and {*POSES, SAMPLE} <= set(arrays):
         poses, sample = _poses(call), _sample(call)
         call.progress(1.0, "Solving again")
-        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses, sample).astype(np.float32)})
+        return Reply({}, {"values": solve_again(chosen, motion, shapes, given, poses, sample)})
     drawn = arrays.get("drawn")
     call.progress(1.0, "Solving for the controls")
     curves = retargeted(chosen, motion, shapes, given, None if drawn is None else drawn.astype(bool))
@@ -59,7 +59,7 @@ def retarget(call: Call) -> Reply:
         "regions": list(curves.regions),
     }
     found = {
-        "values": (curves.values - chosen.rest).astype(np.float32),
+        "values": curves.values - chosen.rest.astype(np.float32),
         "residual": np.stack([curves.residual, *curves.regions.values()]),
         "wanted": np.stack([curves.wanted, *curves.regions_wanted.values()]),
     }
@@ -81,7 +81,7 @@ def _poses(call: Call) -> Poses:
     fits = values.shape == shape and deltas.shape == (*shape, *motion.shape[1:]) and start.shape == (frames, controls)
     if not fits or not all(np.isfinite(array).all() for array in (values, motion, deltas, start)):
         raise Refusal("bad-request", "The request's poses do not fit the rig.", "Update the add-on.")
-    return Poses(values.astype(np.float64), motion, deltas, start.astype(np.float64))
+    return Poses(values.astype(np.float64), motion, deltas, start)
 
 
 def _sample(call: Call) -> np.ndarray:

@@ -5,11 +5,16 @@ from pathlib import Path
 from backend.capture import read_performance
 from backend.errors import Refusal
 from backend.frames import frames_from_file
+from backend.kept import Kept
 from backend.performance import Performance
 from backend.sources.clip import Clip
 
 GLTF, USD = (".glb", ".gltf"), (".usd", ".usda", ".usdc", ".usdz")
 CURE = "Use an .npz with frames, a folder of meshes, .glb, .gltf or .usd."
+
+MOST, MOST_BYTES = 4, 64 << 20
+"""Capture files that are kept as they were read, and what they take of memory: one after the other goes onto several
+characters."""
 
 
 def read_clip(path: Path, fps: float | None = None) -> Clip:
@@ -53,7 +58,7 @@ def read_motion(path: Path) -> Performance:
     """The performance of a capture file, or of a glTF or USD whose morph targets have the names of channels. Raises
     Refusal."""
     if path.suffix.lower() not in GLTF + USD:
-        return read_performance(path)
+        return KEPT.get(path, read_performance)
     channels = read_clip(path).channels
     if channels is None:
         raise Refusal(
@@ -76,3 +81,6 @@ def _usd(path: Path, fps: float | None) -> Clip:
             "Install it into the backend's environment (python -m pip install usd-core), or export glTF.",
         ) from error
     return read_usd(path, fps)
+
+
+KEPT: Kept[Performance] = Kept(lambda motion: motion.weights.nbytes, MOST, MOST_BYTES)

@@ -47,17 +47,18 @@ def run(arguments: argparse.Namespace) -> int:
         check_place(path)
     from backend.curve_options import adjusted
     from backend.key_reduction import keys_within
+    from backend.rigs.known import known_rig
     from backend.rigs.mapping import read_mapping, write_mapping
     from backend.rigs.retarget import retarget
-    from backend.rigs.rig import read_rig
-    from backend.rigs.shapes import shapes_if_any
     from backend.sources.read import read_motion
 
     options, error = curve_options(arguments), None if arguments.reduce is None else checked_error(arguments.reduce)
-    performance, rig = adjusted(read_motion(arguments.performance), options), read_rig(arguments.rig)
+    performance = adjusted(read_motion(arguments.performance), options)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
-    curves = retarget(rig, performance, shapes_if_any(rig.mesh, lambda f, text: progress(0.9 * f, text)), given)
+    known = known_rig(arguments.rig, lambda f, text: progress(0.9 * f, text))
+    shapes = None if known.face is None else known.face.shapes
+    curves = retarget(known.rig, performance, shapes, given, face=known.face)
     progress(1.0, "Writing the curves")
     keys = None if error is None else keys_within(curves.values, error)
     write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves, keys))

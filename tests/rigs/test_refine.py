@@ -1,5 +1,6 @@
 """Rigs that bend, without Blender: a function from values to vertices is all there is of them."""
 
+import tracemalloc
 from itertools import pairwise
 
 import numpy as np
@@ -9,15 +10,17 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.geometry.mesh import FaceMesh, face_mesh
 from backend.performance import Performance, performance
+from backend.rigs.bent import solve_bent
 from backend.rigs.box import solve_box
 from backend.rigs.fields import goal
 from backend.rigs.goal import Goal, lead
 from backend.rigs.jacobian import apart, looking
 from backend.rigs.key_poses import CLUSTERS, EXTREMES, key_frames
 from backend.rigs.mapping import Entry
-from backend.rigs.refine import Feel, Look, Refined, refining
+from backend.rigs.refine import Feel, Look, Poses, Refined, refining
 from backend.rigs.retarget import retarget, solve_again
 from backend.rigs.rig import Rig, rig
+from backend.rigs.solve import Spans, spans
 from backend.rigs.telling import MOST, telling
 from backend.rigs.uses import SOLVE
 
@@ -163,7 +166,6 @@ def test_bounded_problems_are_solved() -> None:
 def test_of_many_controls_those_stay_that_say_most(measured, shapes, motion) -> None:
     """Four that matter among hundreds of nearly the same, and of noise."""
     from backend.rigs.fields import fields
-    from backend.rigs.solve import spans
 
     random = np.random.default_rng(2)
     noise = random.normal(0, 1e-3, (MOST + 40, *measured.deltas.shape[1:])).astype(np.float32)
@@ -183,3 +185,31 @@ def test_of_many_controls_those_stay_that_say_most(measured, shapes, motion) -> 
 def test_what_a_user_decides_is_not_spared(measured, shapes, motion) -> None:
     curves = retarget(measured, motion, shapes, {"brow": Entry(SOLVE, {})}, np.zeros(4, bool))
     assert curves.mapping["brow"].use == SOLVE
+
+
+def test_ten_minutes_of_hundreds_of_channels_fit_in_memory(mesh, measured, shapes) -> None:
+    """36,000 frames of 528 channels: of all values there is one copy, in single precision, and little else."""
+    frames, channels, solved = 36_000, 528, 12
+    random = np.random.default_rng(3)
+    deltas = random.normal(0, 0.01, (channels, 30, 3)).astype(np.float32)
+    deltas *= random.random((channels, 30, 1)) < 0.1
+    weights = np.abs(random.normal(0, 0.2, (frames, 52))).astype(np.float32)
+    values = np.zeros((frames, channels), np.float32)
+    values[:, :solved] = 0.1 * weights[:, np.arange(solved) % 52]
+    free = Spans(np.arange(solved), np.full(solved, -0.3), np.full(solved, 0.6))
+    named = tuple(map(str, range(channels)))
+    led = lead(named, {name: Entry(SOLVE, {}) for name in named}, weights)
+    keys = np.linspace(0, frames - 1, 6).astype(int)
+    wanted = random.normal(0, 0.01, (52, 30, 3)).astype(np.float32)
+
+    def moved(some: np.ndarray) -> np.ndarray:
+        return np.tensordot(values[some], deltas, 1)
+
+    felt = np.tile(deltas, (len(keys), 1, 1, 1))
+    asked = Poses(values[keys], moved(keys), felt, values)
+    tracemalloc.start()
+    found = solve_bent(free, wanted, led, deltas, asked)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found.nbytes == values.nbytes and np.isfinite(found).all()
+    assert peak < values.nbytes + 60e6

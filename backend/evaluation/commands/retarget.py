@@ -4,6 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from backend.errors import Refusal
 from backend.evaluation.commands.codes import RECORDINGS
@@ -27,10 +28,11 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.capture import read_performance
     from backend.evaluation.character import corpus_characters
     from backend.evaluation.clip_speed import measure_speed, speed_targets
+    from backend.evaluation.in_blender import can_measure, curve_targets, measure
     from backend.evaluation.keyed_heads import character_head, wholly_keyed
     from backend.evaluation.retarget import actor, measure_retarget
     from backend.evaluation.retarget_table import retarget_table, retarget_targets
-    from backend.evaluation.rigify import can_measure, measure_rigify, rigify_table, rigify_targets
+    from backend.evaluation.rigify import rigify_table, rigify_targets
     from backend.evaluation.targets import targets_table
 
     clip = arguments.clip or arguments.corpus / "motion" / "alex_rom_3.csv"
@@ -49,12 +51,15 @@ def run(arguments: argparse.Namespace) -> int:
     speed = measure_speed(reference(arguments), motion, recordings, arguments.long)
     print(f"\n{retarget_table(figures)}")
     targets = retarget_targets(figures) + speed_targets(speed)
-    measured = {"characters": [asdict(one) for one in figures], "speed": asdict(speed)}
+    measured: dict[str, Any] = {"characters": [asdict(one) for one in figures], "speed": asdict(speed)}
+    if can_measure():
+        measured["curves"] = measure("curve_speed")
+        targets += curve_targets(measured["curves"])
     if arguments.rigify:
         if not can_measure():
             raise Refusal("no-bpy", "Blender is no module of this Python.", "Run it in the environment of build.py.")
         print("\nBlender's Rigify on the open head", flush=True)
-        measured["rigify"] = measure_rigify(clip)
+        measured["rigify"] = measure("rigify_figures", f"--clip={clip.resolve()}")
         print(f"\n{rigify_table(measured['rigify'])}")
         targets += rigify_targets(measured["rigify"])
     print(f"\n{targets_table(targets)}")
