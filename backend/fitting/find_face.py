@@ -20,8 +20,8 @@ SMALLEST = 16
 
 
 def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarray, int]:
-    """The landmarks (478, 2) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5), and how
-    many faces there are. A second, closer look makes them as exact in a large or small picture as the detector can.
+    """The landmarks (478, 3) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5; z
+    in pixels too, nearer is smaller), and how many faces there are. A second, closer look makes them as exact in a large or small picture as the detector can.
 
     pixels: (H, W, 3) uint8. Raises Refusal where no face is found, or one too small.
     """
@@ -37,7 +37,7 @@ def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarra
         raise Refusal(
             "small-face", f"The face is {_size(face):.0f} pixels large.", "Choose a picture with a larger one."
         )
-    middle, reach = (face.min(0) + face.max(0)) / 2, (0.5 + MARGIN) * _size(face)
+    middle, reach = (face.min(0) + face.max(0))[:2] / 2, (0.5 + MARGIN) * _size(face)
     low, high = np.maximum(middle - reach, 0).astype(int), np.ceil(middle + reach).astype(int)
     close = _look(pixels, tuple(low), tuple(high), CLOSE, detector)
     nearest = min(close, key=lambda one: _apart(one, face), default=face)
@@ -46,21 +46,22 @@ def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarra
 
 def _size(face: np.ndarray) -> float:
     """Of a face's landmarks, pixels: the longer side of the box around them."""
-    return float((face.max(0) - face.min(0)).max())
+    return float(np.ptp(face[:, :2], axis=0).max())
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:
     """Pixels between the middles of two faces."""
-    return float(np.linalg.norm(one.mean(0) - other.mean(0)))
+    return float(np.linalg.norm((one - other).mean(0)[:2]))
 
 
 def _look(
     pixels: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], longer: int, detector: LandmarkDetector
 ) -> list[np.ndarray]:
-    """The faces (478, 2) in the part of a picture from pixel low to high (x, y), seen with a longer side of so many
+    """The faces (478, 3) in the part of a picture from pixel low to high (x, y), seen with a longer side of so many
     pixels."""
     part = pixels[low[1] : high[1], low[0] : high[0]]
     scale = longer / max(part.shape[:2])
     size = [max(1, round(scale * side)) for side in part.shape[1::-1]]
     seen = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    return [face[:, :2] * part.shape[1::-1] / size + low for face in detector.detect(seen)]
+    zoom = np.divide(part.shape[1::-1], size)
+    return [face * [*zoom, zoom[0]] + [*low, 0] for face in detector.detect(seen)]

@@ -55,7 +55,7 @@ def fit_photos(pictures: Sequence[np.ndarray], focals: Sequence[float | None], p
     with LandmarkDetector(faces=5) as detector:
         for number, pixels in enumerate(pictures):
             progress(0.3 * number / len(pictures), "Looking for the face")
-            landmarks.append(find_face(pixels, detector)[0])
+            landmarks.append(find_face(pixels, detector)[0][:, :2])
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     identity, views = solve(
         open_head_basis(), landmarks, sizes, focals, lambda fraction, text: progress(0.3 + 0.6 * fraction, text)
