@@ -29,7 +29,7 @@ from backend.performance import performance
 SEED = 3_000_017
 """Apart from the seeds of evaluation."""
 
-SIZE, EACH, SHARD = 288, 6, 20
+SIZE, EACH, SHARD = 288, 4, 20
 """Pixels of a side; pictures of a person, the first at rest from the front; people in one file."""
 
 RECORDINGS = ("angry_MySlate_164.csv", "facecap_glb.csv", "sad_MySlate_167.csv", "alex_rom_3.csv")
@@ -93,7 +93,7 @@ def write_shard(
             if sample is not None:
                 samples.append(sample)
                 people.append(number)
-        neutrals.append(head.vertices[head.landmarks])
+        neutrals.append(head.landmarks(head.vertices))
     fields = {name: np.stack([getattr(one, name) for one in samples]) for name in Sample.__dataclass_fields__}
     write_arrays(place, people=np.array(people), neutrals=np.stack(neutrals), **fields)
 
@@ -133,7 +133,7 @@ def photograph(
         seen, _ = find_face(picture, detector)
     except Refusal:
         return None
-    return Sample(seen, posed[head.landmarks], weights, rotation, translation, focal)
+    return Sample(seen, head.landmarks(posed), weights, rotation, translation, focal)
 
 
 def draw(

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.spatial import KDTree
 from scipy.spatial.transform import Rotation
 
 from backend.channels import EYE_RANGE
 from backend.cloning.landmark_map import IRISES, canonical_landmarks
 from backend.evaluation.held_out import SEED
+from backend.geometry.closest import closest_points
 from backend.geometry.mesh import PARTS
 from backend.performance import Performance
 from backend.training.families import ICT_FILE, MAKEHUMAN_FILE, sight_makehuman
@@ -29,7 +29,7 @@ LOOKS = {"Out": (1, 0), "In": (-1, 0), "Down": (0, 1), "Up": (0, -1)}
 class TruthHead:
     """vertices: (N, 3) the neutral, metres, near the canonical frame. triangles: (T, 3). parts: (N,) index into PARTS.
     canonical: (N, 3) where each vertex lies on the canonical head. names: K of the keys, ARKit's or ICT's; keys: (K, N,
-    3), no motion of the eyeballs. landmarks: (478,) the vertex nearest to each."""
+    3), no motion of the eyeballs. corners: (478, 3) vertices and weights: (478, 3) of each landmark."""
 
     name: str
     vertices: np.ndarray
@@ -38,7 +38,12 @@ class TruthHead:
     canonical: np.ndarray
     names: tuple[str, ...]
     keys: np.ndarray
-    landmarks: np.ndarray
+    corners: np.ndarray
+    weights: np.ndarray
+
+    def landmarks(self, vertices: np.ndarray) -> np.ndarray:
+        """(..., 478, 3) of vertices (..., N, 3)."""
+        return (vertices[..., self.corners, :] * self.weights[..., None]).sum(-2)
 
     def posed(self, motion: Performance) -> np.ndarray:
         """(F, N, 3) with the expressions of a performance's frames, eyeballs turned by the eyeLook channels."""
@@ -122,11 +127,11 @@ def _truth(
     faces = faces[(faces >= 0).all(1)]
     balls = np.isin(parts[kept], [PARTS.index("eye_left"), PARTS.index("eye_right")])
     moved = np.where(balls[None, :, None], 0, keys[:, kept]).astype(np.float32)
-    skin = np.flatnonzero((parts[kept] == PARTS.index("skin")) & (kept < open_skin))
-    # lids and lips must not take their landmarks from what lies behind them
-    front = skin[np.isfinite(canonical[kept][skin]).all(1)]
-    landmarks = front[KDTree(canonical[kept][front]).query(canonical_landmarks())[1]]
+    skin = (parts[kept] == PARTS.index("skin")) & (kept < open_skin)
+    surface = faces[skin[faces].all(1)]
+    found, weights, _ = closest_points(canonical_landmarks(), canonical[kept], surface)
+    corners = surface[found]
     for part, iris in zip(("eye_right", "eye_left"), IRISES.reshape(2, 5), strict=True):
         ball = np.flatnonzero(parts[kept] == PARTS.index(part))
-        landmarks[iris] = ball[vertices[kept][ball, 2].argmax()]
-    return TruthHead(name, vertices[kept], faces, parts[kept], canonical[kept], names, moved, landmarks)
+        corners[iris] = ball[vertices[kept][ball, 2].argmax()]
+    return TruthHead(name, vertices[kept], faces, parts[kept], canonical[kept], names, moved, corners, weights)

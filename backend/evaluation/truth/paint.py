@@ -1,6 +1,7 @@
 """A skin for heads that have none: complexion, lips, brows, lid margins, eyes and hair, by place on the canonical head."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from matplotlib.path import Path as Outline
@@ -27,6 +28,9 @@ WHITE, PUPIL, TEETH, MOUTH = [0.68, 0.64, 0.60], [0.004, 0.004, 0.004], [0.62, 0
 IRIS_RADIUS, PUPIL_RADIUS = 0.0059, 0.0021
 """Metres; people's irises hardly differ."""
 
+COARSE = 20_000
+"""Triangles below which a head is made finer once more."""
+
 BACK = 0.012
 """Metres behind the lips' outline from where skin is the inside of the mouth."""
 
@@ -47,8 +51,8 @@ class Looks:
 def paint(head: TruthHead, random: np.random.Generator, hair: bool, finer: bool = True) -> Looks:
     """Looks of a person drawn at random on a mesh finer than the head's, on the same surface. finer: four times more
     triangles, for large pictures."""
-    coarse = len(head.triangles) < 20_000
-    corners, weights, triangles = refined(head.triangles, int(coarse) + int(finer))
+    times = int(len(head.triangles) < COARSE) + int(finer)
+    corners, weights, triangles = _refined(head.triangles.astype(np.int64).tobytes(), times)
 
     def fine(values: np.ndarray) -> np.ndarray:
         return (values[corners] * weights[..., None]).sum(1)
@@ -141,6 +145,12 @@ def refined(triangles: np.ndarray, times: int) -> tuple[np.ndarray, np.ndarray, 
     for row, place in enumerate(places):
         corners[row], weights[row, : len(place)] = [*place, *[next(iter(place))] * (3 - len(place))], [*place.values()]
     return corners, weights, triangles
+
+
+@lru_cache(maxsize=4)
+def _refined(triangles: bytes, times: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """refined(), which takes long, of the rows of int64 triangles: all people of a family have the same."""
+    return refined(np.frombuffer(triangles, np.int64).reshape(-1, 3), times)
 
 
 def mask(canonical: np.ndarray, outline: np.ndarray, edge: float) -> np.ndarray:

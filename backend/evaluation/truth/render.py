@@ -71,8 +71,8 @@ def thinned(motion: Performance, step: int) -> Performance:
 
 
 def write_truth(path: Path, shot: Shot) -> None:
-    """What is known of a shot: the neutral skin as vertices and triangles, landmarks (478,) numbers of its vertices,
-    posed (F, 478, 3) the landmarks in the canonical frame, names and weights (F, C), fps, rotation, translation,
+    """What is known of a shot: the neutral skin as vertices and triangles, landmarks (478, 3) on it,
+    posed (F, 478, 3) the same with the expression, in the canonical frame, names and weights (F, C), fps, rotation, translation,
     focal."""
     head = shot.head
     skin = head.triangles[(head.parts[head.triangles] == PARTS.index("skin")).all(1)]
@@ -80,8 +80,8 @@ def write_truth(path: Path, shot: Shot) -> None:
         path,
         vertices=head.vertices,
         triangles=skin,
-        landmarks=head.landmarks,
-        posed=head.posed(shot.motion)[:, head.landmarks],
+        landmarks=head.landmarks(head.vertices),
+        posed=head.landmarks(head.posed(shot.motion)),
         names=np.array(shot.motion.names),
         weights=shot.motion.weights,
         fps=shot.motion.fps,
