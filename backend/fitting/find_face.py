@@ -19,9 +19,7 @@ SMALLEST = 16
 """Pixels between brow and chin below which nothing can be said of an expression."""
 
 
-def find_face(
-    pixels: np.ndarray, detector: LandmarkDetector, last: np.ndarray | None = None
-) -> tuple[np.ndarray, int]:
+def find_face(pixels: np.ndarray, detector: LandmarkDetector, last: np.ndarray | None = None) -> tuple[np.ndarray, int]:
     """The landmarks (478, 3) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5; z in
     pixels too, nearer is smaller), and how many faces there are. A second, closer look makes them as exact in a large
     or small picture as the detector can. last: landmarks (478, 3) of the face that is meant, a moment ago: the nearest

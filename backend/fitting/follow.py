@@ -81,7 +81,9 @@ def follow(path: Path, place: Path, progress: Progress = silent) -> Track:
         raise Refusal("bad-film", f"No frame of {path.name} can be read.", "Export it again.")
     if not any(faces):
         raise Refusal(
-            "no-face", f"No face was found in {path.name}.", "Choose a film that shows the face from the front, upright."
+            "no-face",
+            f"No face was found in {path.name}.",
+            "Choose a film that shows the face from the front, upright.",
         )
     landmarks = np.memmap(place, np.float32, "r", shape=(len(times), LANDMARKS, 3))
     columns = (np.array(times), np.array(cuts), np.array(faces), np.array(sharpness, np.float32))

@@ -66,7 +66,9 @@ class LearnedStart:
         for layer in range(2):
             hidden = hidden @ arrays[f"{name}.{layer}.weight"].T + arrays[f"{name}.{layer}.bias"]
             hidden = np.maximum(hidden, 0.1 * hidden)
-        return hidden @ arrays[f"{name}.2.weight"].T + inputs @ arrays[f"{name}.skip.weight"].T + arrays[f"{name}.2.bias"]
+        return (
+            hidden @ arrays[f"{name}.2.weight"].T + inputs @ arrays[f"{name}.skip.weight"].T + arrays[f"{name}.2.bias"]
+        )
 
 
 @cache

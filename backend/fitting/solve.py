@@ -50,6 +50,18 @@ class View:
     residuals: np.ndarray
 
 
+GUESS_SPREAD, GUESSED_EXPRESSION = 0.25, 0.15
+"""Standard deviations of identity codes and of weights about a learned guess."""
+
+
+@dataclass(frozen=True)
+class Guess:
+    """What is believed before landmarks are looked at. identity: (I,). weights: (E,) for each picture."""
+
+    identity: np.ndarray
+    weights: list[np.ndarray]
+
+
 def start(basis: LandmarkBasis, landmarks: np.ndarray, size: tuple[int, int], focal: float | None) -> View:
     """The mean head's pose that fits landmarks (478, 2) of a picture (height, width) best, in closed form (SQPnP,
     Terzakis and Lourakis 2020). focal: pixels, None where it is not known."""
@@ -72,21 +84,24 @@ def solve(
     sizes: list[tuple[int, int]],
     focals: Sequence[float | None],
     progress: Progress = silent,
+    guess: Guess | None = None,
 ) -> tuple[np.ndarray, list[View]]:
     """The identity code (I,) that pictures of one person share, and the view of each.
 
     landmarks: (478, 2) pixels per picture, NaN where unseen. sizes: height and width per picture. focals: pixels, None
-    where the lens is not known. The identity has a unit normal prior and the weights are bounded; landmarks that stray,
+    where the lens is not known. The identity has a unit normal prior, or one about a guess, and the weights are bounded; landmarks that stray,
     and those on surface that is turned away, count for less, in ROUNDS rounds.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
-    identity = np.zeros(len(basis.identity))
+    identity = np.zeros(len(basis.identity)) if guess is None else guess.identity
+    if guess is not None:
+        views = [replace(view, weights=weights) for view, weights in zip(views, guess.weights, strict=True)]
     spreads = [_spread(points) for points in landmarks]
     for turn in range(ROUNDS):
         progress(turn / ROUNDS, "Fitting the head")
         trust = [_trust(basis, view, spread) for view, spread in zip(views, spreads, strict=True)]
         problem = Problem(
-            basis, landmarks, [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)], views, focals
+            basis, landmarks, [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)], views, focals, guess
         )
         identity, views = problem.solve(identity)
     return identity, views
@@ -122,6 +137,7 @@ class Problem:
     spreads: list[np.ndarray]
     views: list[View]
     focals: Sequence[float | None]
+    guess: Guess | None = None
 
     def solve(self, identity: np.ndarray) -> tuple[np.ndarray, list[View]]:
         """The best identity and views, from identity and the views there are."""
@@ -143,7 +159,11 @@ class Problem:
         """Residuals (R,) in standard deviations and their derivatives (R, unknowns)."""
         modes, count = len(self.basis.identity), len(self.basis.names)
         identity = unknowns[:modes]
-        values, rows = [identity], [np.eye(modes, len(unknowns))]
+        guess = self.guess
+        certain, likely_identity = (1.0, 0.0) if guess is None else (1 / GUESS_SPREAD, guess.identity)
+        values: list[np.ndarray] = [certain * (identity - likely_identity)]
+        rows = [certain * np.eye(modes, len(unknowns))]
+        doubt = EXPRESSION_SPREAD if guess is None else GUESSED_EXPRESSION
         for number, (view, begin, part) in enumerate(self._parts(unknowns)):
             points, spread = self.landmarks[number], self.spreads[number]
             used = np.isfinite(spread)
@@ -152,7 +172,8 @@ class Problem:
             turned = places @ moved.rotation.T
             seen = turned + moved.translation
             pixels = moved.camera.project(seen)
-            values += [((pixels - points)[used] / spread[used, None]).ravel(), moved.weights / EXPRESSION_SPREAD]
+            likely = 0.0 if guess is None else guess.weights[number]
+            values += [((pixels - points)[used] / spread[used, None]).ravel(), (moved.weights - likely) / doubt]
             lens = np.log(moved.camera.focal / (FOCAL * max(2 * np.array(moved.camera.centre)))) / FOCAL_SPREAD
             values.append(np.array([lens]))
 
@@ -165,7 +186,7 @@ class Problem:
             block[..., after + 3 : after + 6] = by_place
             block[..., after + 6] = (pixels - moved.camera.centre)[used] / spread[used, None]
             priors = np.zeros((count + 1, len(unknowns)))
-            priors[:count, begin:after] = np.eye(count) / EXPRESSION_SPREAD
+            priors[:count, begin:after] = np.eye(count) / doubt
             priors[count, after + 6] = 1 / FOCAL_SPREAD
             rows += [block.reshape(-1, len(unknowns)), priors]
         return np.concatenate(values), np.concatenate(rows)

@@ -75,9 +75,7 @@ def recorded(folder: Path) -> np.ndarray:
     return np.clip(np.concatenate([*clips[:-1], clips[-1][:HELD_BACK]]), 0, 1)
 
 
-def write_shard(
-    place: Path, families: Families, acting: np.ndarray, shard: int, detector: LandmarkDetector
-) -> None:
+def write_shard(place: Path, families: Families, acting: np.ndarray, shard: int, detector: LandmarkDetector) -> None:
     """SHARD people, EACH pictures of each where the face was found."""
     samples: list[Sample] = []
     people, neutrals = [], []

@@ -140,7 +140,9 @@ def refined(triangles: np.ndarray, times: int) -> tuple[np.ndarray, np.ndarray, 
             places.append(mixed)
         a, b, c = triangles.T
         ab, bc, ca = middle.T
-        triangles = np.concatenate([np.stack(part, 1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))])
+        triangles = np.concatenate(
+            [np.stack(part, 1) for part in ((a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca))]
+        )
     corners, weights = np.zeros((len(places), 3), np.int64), np.zeros((len(places), 3))
     for row, place in enumerate(places):
         corners[row], weights[row, : len(place)] = [*place, *[next(iter(place))] * (3 - len(place))], [*place.values()]

@@ -53,9 +53,7 @@ def the_set(corpus: Path, data: Path) -> list[Shot]:
     recorded = read_performance(corpus / "motion" / RECORDING).named(ARKIT_NAMES)
     acting = recorded.part(FROM, TO)
     random = np.random.default_rng(SEED)
-    people = [
-        draw(number) for number in range(PEOPLE) for draw in (families.ict_person, families.makehuman_person)
-    ]
+    people = [draw(number) for number in range(PEOPLE) for draw in (families.ict_person, families.makehuman_person)]
     shots = list(photographs(people, acting, EACH, random))
     hurried = thinned(acting, STEP)
     shots.append(clip(families.makehuman_person(100), "film_makehuman", hurried, 6, random))
