@@ -3,8 +3,8 @@
     python -m demonstration.cycles SCENE.npz... --out FOLDER [--samples 8] [--threads 2]
 
 A scene has vertices and normals (F, n, 3) in the frame of the camera, which looks along -z, y up, metres; triangles (t,
-3); colours (n, 3) linear light, roughness (n,); lights (L, 8): place, what they face, watts, size; backdrop (3,); focal in picture
-widths (F,); size in pixels. Frame k becomes NAME_kkk.png; what is there already stays.
+3); colours (n, 3) linear light, roughness (n,); lights (L, 8): place, what they face, watts, size; backdrop (3,); focal
+in picture widths (F,); size in pixels. Frame k becomes NAME_kkk.png; what is there already stays.
 """
 
 import argparse

@@ -129,7 +129,7 @@ def film_track(pictures: list[Path], rate: float, detector: LandmarkDetector) ->
     size = (0, 0)
     for number, path in enumerate(pictures):
         pixels = np.asarray(Image.open(path).convert("RGB"))
-        size = pixels.shape[:2]
+        size = (len(pixels), len(pixels[0]))
         try:
             last, _ = find_face(pixels, detector, last)
         except Refusal:
@@ -221,7 +221,7 @@ def measure_jitter(picture: Path, detector: LandmarkDetector) -> float:
     count = np.ones(STILL_FRAMES)
     track = Track(
         np.stack(landmarks).astype(np.float32), np.arange(STILL_FRAMES) / 25, count < 0, count.astype(int),
-        count, pixels.shape[:2], 25.0, False,
+        count, (len(pixels), len(pixels[0])), 25.0, False,
     )  # fmt: skip
     fit, basis = fit_track(track, load_start()), open_head_basis()
     own = convert_weights(fit.performance.weights, ARKIT_NAMES, NAMES)

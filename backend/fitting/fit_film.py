@@ -42,8 +42,9 @@ BLURRED = 0.5
 @dataclass(frozen=True)
 class FilmFit:
     """performance: ARKit's channels at the film's rate. identity: (I,) code of the open head. camera: the lens. poses:
-    (T, 4, 4) from the canonical frame to the camera's, NaN where there was no face; weights: (T, 52) of every frame. frames: how many were read, found:
-    of which a face was seen. cuts: their numbers. broken: whether the film was damaged after its last frame."""
+    (T, 4, 4) from the canonical frame to the camera's, NaN where there was no face. weights: (T, 52) of each frame
+    read. frames: how many were read, found: of which a face was seen. cuts: their numbers. broken: whether the film was
+    damaged after its last frame."""
 
     performance: Performance
     identity: np.ndarray

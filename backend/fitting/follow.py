@@ -68,7 +68,8 @@ def follow(path: Path, place: Path, progress: Progress = silent) -> Track:
     sharpness: list[float] = []
     size = (0, 0)
     with Film(path) as film, LandmarkDetector(faces=5) as detector, place.open("wb") as kept:
-        for time, cut, seen, count, sharp, size in _frames(film, detector):
+        for time, cut, seen, count, sharp, shape in _frames(film, detector):
+            size = shape
             kept.write(np.ascontiguousarray(seen, np.float32).tobytes())
             times.append(time)
             cuts.append(cut)
@@ -97,11 +98,12 @@ def _frames(
     before: np.ndarray | None = None
     last: np.ndarray | None = None
     usual, lost = 0.0, 0
-    size: tuple[int, int] | None = None
+    size = (0, 0)
     for number, frame in enumerate(film):
-        size = size or frame.pixels.shape[:2]
         pixels = frame.pixels
-        if pixels.shape[:2] != size:
+        if number == 0:
+            size = (len(pixels), len(pixels[0]))
+        elif pixels.shape[:2] != size:
             pixels = cv2.resize(pixels, size[::-1], interpolation=cv2.INTER_AREA)
         small = cv2.resize(pixels, THUMBNAIL, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
         change = 0.0 if before is None else float(np.abs(small - before).mean())

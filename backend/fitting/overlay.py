@@ -91,5 +91,5 @@ def film_overlay(film: Path, fit: FilmFit, place: Path, progress: Progress = sil
                 stream.height, stream.width = height, round(drawn.shape[1] * height / len(drawn)) // 2 * 2
                 stream.pix_fmt = "yuv420p"
             fitted = cv2.resize(drawn, (stream.width, stream.height), interpolation=cv2.INTER_AREA)
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted), format="rgb24")))
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted, np.uint8), format="rgb24")))
         out.mux(stream.encode())

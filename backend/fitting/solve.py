@@ -50,7 +50,7 @@ class View:
     residuals: np.ndarray
 
 
-GUESS_SPREAD, GUESSED_EXPRESSION = 0.25, 0.15
+GUESS_SPREAD, GUESSED_EXPRESSION = 0.3, 0.2
 """Standard deviations of identity codes and of weights about a learned guess."""
 
 
@@ -89,8 +89,8 @@ def solve(
     """The identity code (I,) that pictures of one person share, and the view of each.
 
     landmarks: (478, 2) pixels per picture, NaN where unseen. sizes: height and width per picture. focals: pixels, None
-    where the lens is not known. The identity has a unit normal prior, or one about a guess, and the weights are bounded; landmarks that stray,
-    and those on surface that is turned away, count for less, in ROUNDS rounds.
+    where the lens is not known. The identity has a unit normal prior, or one about a guess, and the weights are
+    bounded; landmarks that stray, and those on surface that is turned away, count for less, in ROUNDS rounds.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
     identity = np.zeros(len(basis.identity)) if guess is None else guess.identity

@@ -1,7 +1,7 @@
 """What the landmark detector says of faces whose shape and expression are known: pictures of people of both families,
 drawn by the rasteriser, for the learned start of a fit to be trained on.
 
-    python -m backend.training.face_pictures --data ../shared/corpus --recordings ../shared/corpus/dev/motion --out runs/faces
+    python -m backend.training.face_pictures --data CORPUS --recordings CORPUS/dev/motion --out runs/faces
 """
 
 import argparse
@@ -145,7 +145,7 @@ def draw(
     """(SIZE, SIZE, 3) uint8 picture of a mesh in the camera's frame, two lamps and a glow around, some noise."""
     light = np.full((len(vertices), 3), random.uniform(0.15, 0.5))
     for strength in (random.uniform(0.5, 1.0), random.uniform(0, 0.5)):
-        towards = random.normal(0, [0.7, 0.5, 0.2]) + [0, 0.3, 0.7]
+        towards = random.normal([0, 0.3, 0.7], [0.7, 0.5, 0.2])
         tint = random.uniform(0.85, 1.0, 3)
         light += strength * tint * np.clip(normals @ (towards / np.linalg.norm(towards)), 0, None)[:, None]
     shown = np.clip(colours * light, 0, 1) ** (1 / 2.2)

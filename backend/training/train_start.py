@@ -90,9 +90,10 @@ class Net(nn.Module):
 
     def __init__(self, inputs: int, outputs: int) -> None:
         super().__init__()
-        self.layers = nn.ModuleList([nn.Linear(inputs, HIDDEN), nn.Linear(HIDDEN, HIDDEN), nn.Linear(HIDDEN, outputs)])
+        last = nn.Linear(HIDDEN, outputs)
+        nn.init.zeros_(last.weight)
+        self.layers = nn.ModuleList([nn.Linear(inputs, HIDDEN), nn.Linear(HIDDEN, HIDDEN), last])
         self.skip = nn.Linear(inputs, outputs, bias=False)
-        nn.init.zeros_(self.layers[2].weight)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(B, outputs)."""
@@ -165,7 +166,8 @@ class Training:
             for group in self.optimiser.param_groups:
                 group["lr"] = RATE * 0.5 * (1 + np.cos(np.pi * self.step / self.steps))
             batch = rows[torch.randint(len(rows), (BATCH,), generator=random)]
-            self.who.train(), self.what.train()
+            self.who.train()
+            self.what.train()
             loss = self.loss(batch, random)
             self.optimiser.zero_grad()
             loss.backward()

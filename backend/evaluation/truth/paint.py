@@ -1,4 +1,4 @@
-"""A skin for heads that have none: complexion, lips, brows, lid margins, eyes and hair, by place on the canonical head."""
+"""A skin for heads that have none: complexion, lips, brows, lids, eyes and hair, by place on the canonical head."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -157,7 +157,9 @@ def _refined(triangles: bytes, times: int) -> tuple[np.ndarray, np.ndarray, np.n
 
 def mask(canonical: np.ndarray, outline: np.ndarray, edge: float) -> np.ndarray:
     """(n,) 0..1: how far within an outline (k, 3), seen from the front, points (n, 3) are, soft by edge metres."""
-    dense = np.concatenate([np.linspace(a, b, 12, endpoint=False) for a, b in zip(outline, np.roll(outline, -1, 0))])
+    dense = np.concatenate(
+        [np.linspace(a, b, 12, endpoint=False) for a, b in zip(outline, np.roll(outline, -1, 0), strict=True)]
+    )
     inside = Outline(outline[:, :2]).contains_points(canonical[:, :2])
     distance = KDTree(dense[:, :2]).query(canonical[:, :2])[0]
     return np.clip(np.where(inside, distance, -distance) / edge + 0.5, 0, 1) * (canonical[:, 2] > 0.03)

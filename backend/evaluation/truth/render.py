@@ -70,8 +70,8 @@ def thinned(motion: Performance, step: int) -> Performance:
 
 def write_truth(path: Path, shot: Shot) -> None:
     """What is known of a shot: the neutral skin as vertices and triangles, landmarks (478, 3) on it,
-    posed (F, 478, 3) the same with the expression, in the canonical frame, names and weights (F, C), fps, rotation, translation,
-    focal."""
+    posed (F, 478, 3) the same with the expression, in the canonical frame, names and weights (F, C), fps, rotation,
+    translation, focal."""
     head = shot.head
     skin = head.triangles[(head.parts[head.triangles] == PARTS.index("skin")).all(1)]
     np.savez_compressed(
