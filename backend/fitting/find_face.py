@@ -19,9 +19,11 @@ SMALLEST = 16
 """Pixels between brow and chin below which nothing can be said of an expression."""
 
 
-def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarray, int]:
-    """The landmarks (478, 2) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5), and how
-    many faces there are. A second, closer look makes them as exact in a large or small picture as the detector can.
+def find_face(pixels: np.ndarray, detector: LandmarkDetector, last: np.ndarray | None = None) -> tuple[np.ndarray, int]:
+    """The landmarks (478, 3) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5; z in
+    pixels too, nearer is smaller), and how many faces there are. A second, closer look makes them as exact in a large
+    or small picture as the detector can. last: landmarks (478, 3) of the face that is meant, a moment ago: the nearest
+    is taken instead of the largest.
 
     pixels: (H, W, 3) uint8. Raises Refusal where no face is found, or one too small.
     """
@@ -32,35 +34,46 @@ def find_face(pixels: np.ndarray, detector: LandmarkDetector) -> tuple[np.ndarra
             "No face was found in the picture.",
             "Choose one that shows the face from the front or half from the side, upright.",
         )
-    face = max(faces, key=_size)
+    face = max(faces, key=_size) if last is None else min(faces, key=lambda one: _apart(one, last))
     if _size(face) < SMALLEST:
         raise Refusal(
             "small-face", f"The face is {_size(face):.0f} pixels large.", "Choose a picture with a larger one."
         )
-    middle, reach = (face.min(0) + face.max(0)) / 2, (0.5 + MARGIN) * _size(face)
-    low, high = np.maximum(middle - reach, 0).astype(int), np.ceil(middle + reach).astype(int)
+    again = look_again(pixels, face, detector)
+    return (face if again is None else again), len(faces)
+
+
+def look_again(pixels: np.ndarray, face: np.ndarray, detector: LandmarkDetector) -> np.ndarray | None:
+    """The landmarks (478, 3) of the face that lies where face (478, 3) does, or did a moment ago, seen closely; None
+    where there is none."""
+    middle, reach = (face.min(0) + face.max(0))[:2] / 2, (0.5 + MARGIN) * _size(face)
+    low = np.maximum(middle - reach, 0).astype(int)
+    high = np.minimum(np.ceil(middle + reach), pixels.shape[1::-1]).astype(int)
+    if _size(face) < SMALLEST or (high - low < SMALLEST).any():
+        return None
     close = _look(pixels, tuple(low), tuple(high), CLOSE, detector)
     nearest = min(close, key=lambda one: _apart(one, face), default=face)
-    return (nearest if _apart(nearest, face) < SAME * _size(face) else face), len(faces)
+    return nearest if close and _apart(nearest, face) < SAME * _size(face) else None
 
 
 def _size(face: np.ndarray) -> float:
     """Of a face's landmarks, pixels: the longer side of the box around them."""
-    return float((face.max(0) - face.min(0)).max())
+    return float(np.ptp(face[:, :2], axis=0).max())
 
 
 def _apart(one: np.ndarray, other: np.ndarray) -> float:
     """Pixels between the middles of two faces."""
-    return float(np.linalg.norm(one.mean(0) - other.mean(0)))
+    return float(np.linalg.norm((one - other).mean(0)[:2]))
 
 
 def _look(
     pixels: np.ndarray, low: tuple[int, ...], high: tuple[int, ...], longer: int, detector: LandmarkDetector
 ) -> list[np.ndarray]:
-    """The faces (478, 2) in the part of a picture from pixel low to high (x, y), seen with a longer side of so many
+    """The faces (478, 3) in the part of a picture from pixel low to high (x, y), seen with a longer side of so many
     pixels."""
     part = pixels[low[1] : high[1], low[0] : high[0]]
     scale = longer / max(part.shape[:2])
     size = [max(1, round(scale * side)) for side in part.shape[1::-1]]
     seen = cv2.resize(part, size, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
-    return [face[:, :2] * part.shape[1::-1] / size + low for face in detector.detect(seen)]
+    zoom = np.divide(part.shape[1::-1], size)
+    return [face * [*zoom, zoom[0]] + [*low, 0] for face in detector.detect(seen)]

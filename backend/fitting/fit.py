@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.channels import ARKIT_NAMES, FACE_NAMES, arkit_from_face
+from backend.channels import ARKIT_NAMES, FACE_NAMES, arkit_from_face, convert_weights
 from backend.errors import Progress, Refusal, silent
 from backend.faces.open_head import load_open_head
 from backend.fitting.basis import NAMES, open_head_basis, open_head_fitted
 from backend.fitting.find_face import find_face
-from backend.fitting.solve import OUTER_CORNERS, View, solve
+from backend.fitting.learned_start import load_start, placed
+from backend.fitting.solve import OUTER_CORNERS, Guess, View, solve
 from backend.imaging.landmarks import LandmarkDetector, available
 
 SURE = 0.02
 """Median distance of landmarks to the fitted ones, in distances between the eyes' outer corners, of a fit that is half
 sure: photographs of faces that are seen well leave 0.01."""
+
+GUESS_SPREAD, GUESSED_EXPRESSION = 0.3, 0.2
+"""Standard deviations of identity codes and of weights about a learned guess."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +55,29 @@ def fit_photos(pictures: Sequence[np.ndarray], focals: Sequence[float | None], p
     """
     landmarks = seen_faces(pictures, progress)
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
+    flat = [face[:, :2] for face in landmarks]
     identity, views = solve(
-        open_head_basis(), landmarks, sizes, focals, lambda fraction, text: progress(0.3 + 0.6 * fraction, text)
+        open_head_basis(),
+        flat,
+        sizes,
+        focals,
+        lambda fraction, text: progress(0.3 + 0.6 * fraction, text),
+        learned_guess(np.stack(landmarks)),
     )
     progress(0.95, "Making the head")
-    return _result(identity, views, landmarks, sizes)
+    return _result(identity, views, flat, sizes)
+
+
+def learned_guess(landmarks: np.ndarray) -> Guess:
+    """What the learned start makes of landmarks (P, 478, 3) of one person's pictures."""
+    start, seen = load_start(), placed(landmarks)
+    codes, rests = start.neutral(seen)
+    weights = convert_weights(start.expression(seen, rests.mean(0)), ARKIT_NAMES, NAMES)
+    return Guess(codes.mean(0).astype(np.float64), list(weights.astype(np.float64)), GUESS_SPREAD, GUESSED_EXPRESSION)
 
 
 def seen_faces(pictures: Sequence[np.ndarray], progress: Progress = silent) -> list[np.ndarray]:
-    """(478, 2) pixels for each picture (H, W, 3) uint8: the landmarks of its largest face, for the first 0.3 of the
+    """(478, 3) landmarks, pixels, for each picture (H, W, 3) uint8, of its largest face, for the first 0.3 of the
     progress. Raises Refusal where a picture shows no face, or landmarks cannot be found at all."""
     if not available():
         raise Refusal("no-detector", "The landmark detector is missing.", "Repair the backend in the preferences.")
@@ -67,7 +85,7 @@ def seen_faces(pictures: Sequence[np.ndarray], progress: Progress = silent) -> l
     with LandmarkDetector(faces=5) as detector:
         for number, pixels in enumerate(pictures):
             progress(0.3 * number / len(pictures), "Looking for the face")
-            landmarks.append(find_face(pixels, detector)[0][:, :2])
+            landmarks.append(find_face(pixels, detector)[0])
     return landmarks
 
 

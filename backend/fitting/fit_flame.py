@@ -42,7 +42,7 @@ def fit_flame(
     """A FLAME head fitted to photographs (H, W, 3) uint8 of one person. focals: pixels, None where unknown. encode:
     what gives a start. keep: take what it gives for the result, and fit the camera alone. Raises Refusal as fit_photos
     does, and for an encoder that says nothing of the expression where its codes are to be kept."""
-    landmarks = seen_faces(pictures, progress)
+    landmarks = [face[:, :2] for face in seen_faces(pictures, progress)]
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     basis = FlameBasis(face)
     guess, told = None, None

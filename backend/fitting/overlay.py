@@ -1,16 +1,29 @@
-"""The fitted head drawn over the photograph: shaded and as a wireframe, beside the photograph itself."""
+"""The fitted head drawn over the photograph or the film: shaded and as a wireframe, beside the picture itself."""
 
+from fractions import Fraction
+from pathlib import Path
+
+import av
 import cv2
 import numpy as np
 import torch
 
+from backend.channels import ARKIT_NAMES, convert_weights
+from backend.errors import Progress, silent
+from backend.faces.open_head import load_open_head
+from backend.fitting.basis import NAMES, open_head_fitted
+from backend.fitting.film import Film
 from backend.fitting.fit import FaceFit
+from backend.fitting.fit_film import FilmFit
 from backend.geometry.mesh import face_mesh
 from backend.geometry.operators import vertex_normals
 from backend.imaging.rasteriser import interpolate, rasterise
 
 LARGEST = 1400
 """Pixels of the longer side of one panel."""
+
+FILM_HEIGHT = 480
+"""Pixels of a film with overlays, three times as wide as the first film."""
 
 OPACITY, LINE_OPACITY = 0.7, 0.6
 SURFACE, LINES = np.array([200.0, 212.0, 226.0]), (80.0, 220.0, 255.0)
@@ -53,3 +66,30 @@ def _wireframe(photo: np.ndarray, pixels: np.ndarray, faces: np.ndarray) -> np.n
     corners = np.round(pixels[filled] * (1 << SHIFT)).astype(np.int32)
     drawn = cv2.polylines(photo.copy(), list(corners), True, LINES, 1, cv2.LINE_AA, SHIFT)
     return photo + LINE_OPACITY * (drawn - photo)
+
+
+def film_overlay(film: Path, fit: FilmFit, place: Path, progress: Progress = silent) -> None:
+    """The overlay of every frame of a film as H.264 in MP4; frames without a face as they are. Raises Refusal."""
+    head, own = load_open_head(), convert_weights(fit.weights, ARKIT_NAMES, NAMES)
+    with Film(film) as source, av.open(str(place), "w", format="mp4") as out:
+        stream = out.add_stream("libx264", rate=Fraction(source.rate).limit_denominator(1001))
+        for number, frame in enumerate(source):
+            if number >= fit.frames:
+                break
+            progress(number / fit.frames, f"Drawing frame {number + 1}")
+            seen = np.isfinite(fit.poses[number, 0, 0])
+            drawn = frame.pixels if seen else np.tile(frame.pixels, (1, 3, 1))
+            if seen:
+                one = FaceFit(
+                    head.quads, head.neutral(fit.identity), open_head_fitted(fit.identity, own[number])[None],
+                    fit.identity, (), np.zeros((1, 0)), fit.poses[number : number + 1], fit.camera.intrinsics[None],
+                    np.zeros((1, 2), np.int32), np.zeros((1, 478, 2)), np.zeros((1, 478)), np.ones(1), "open head",
+                )  # fmt: skip
+                drawn = overlay(drawn, one, 0)
+            if number == 0:
+                height = min(len(drawn), FILM_HEIGHT) // 2 * 2
+                stream.height, stream.width = height, round(drawn.shape[1] * height / len(drawn)) // 2 * 2
+                stream.pix_fmt = "yuv420p"
+            fitted = cv2.resize(drawn, (stream.width, stream.height), interpolation=cv2.INTER_AREA)
+            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted, np.uint8), format="rgb24")))
+        out.mux(stream.encode())

@@ -50,10 +50,13 @@ class View:
 @dataclass(frozen=True)
 class Guess:
     """What is expected before the landmarks are looked at: the middle of the priors, and where the search begins.
-    identity: (modes,). weights: (E,) for each picture."""
+    identity: (modes,). weights: (E,) for each picture. identity_spread, spread: the priors' standard deviations, of the
+    weights the basis' own where None."""
 
     identity: np.ndarray
     weights: list[np.ndarray]
+    identity_spread: float = 1.0
+    spread: float | None = None
 
 
 def no_guess(basis: HeadBasis, views: int) -> Guess:
@@ -88,8 +91,8 @@ def solve(
     """The identity code (I,) that pictures of one person share, and the view of each.
 
     landmarks: (478, 2) pixels per picture, NaN where unseen. sizes: height and width per picture. focals: pixels, None
-    where the lens is not known. The identity has a unit normal prior and the weights are bounded; landmarks that stray,
-    and those on surface that is turned away, count for less, in ROUNDS rounds.
+    where the lens is not known. The identity has a unit normal prior, or one about a guess, and the weights are
+    bounded; landmarks that stray, and those on surface that is turned away, count for less, in ROUNDS rounds.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
     guess = no_guess(basis, len(views)) if guess is None else guess
@@ -159,7 +162,9 @@ class Problem:
         """Residuals (R,) in standard deviations and their derivatives (R, unknowns)."""
         modes, count = self.basis.modes, len(self.basis.names)
         identity = unknowns[:modes]
-        values, rows = [identity - self.guess.identity], [np.eye(modes, len(unknowns))]
+        guess, certain = self.guess, 1 / self.guess.identity_spread
+        doubt = self.basis.spread if guess.spread is None else np.full(count, guess.spread)
+        values, rows = [certain * (identity - guess.identity)], [certain * np.eye(modes, len(unknowns))]
         for number, (view, begin, part) in enumerate(self._parts(unknowns)):
             points, spread = self.landmarks[number], self.spreads[number]
             used = np.isfinite(spread)
@@ -168,8 +173,8 @@ class Problem:
             turned = places @ moved.rotation.T
             seen = turned + moved.translation
             pixels = moved.camera.project(seen)
-            expected = moved.weights - self.guess.weights[number]
-            values += [((pixels - points)[used] / spread[used, None]).ravel(), expected / self.basis.spread]
+            expected = (moved.weights - guess.weights[number]) / doubt
+            values += [((pixels - points)[used] / spread[used, None]).ravel(), expected]
             lens = np.log(moved.camera.focal / (FOCAL * max(2 * np.array(moved.camera.centre)))) / FOCAL_SPREAD
             values.append(np.array([lens]))
 
@@ -182,7 +187,7 @@ class Problem:
             block[..., after + 3 : after + 6] = by_place
             block[..., after + 6] = (pixels - moved.camera.centre)[used] / spread[used, None]
             priors = np.zeros((count + 1, len(unknowns)))
-            priors[:count, begin:after] = np.diag(1 / self.basis.spread)
+            priors[:count, begin:after] = np.diag(1 / doubt)
             priors[count, after + 6] = 1 / FOCAL_SPREAD
             rows += [block.reshape(-1, len(unknowns)), priors]
         return np.concatenate(values), np.concatenate(rows)

@@ -67,10 +67,13 @@ def _units(names: np.ndarray, expression: np.ndarray) -> dict[str, np.ndarray]:
     return {unit: np.mean(fields, axis=0) for unit, fields in groups.items()}
 
 
-def draw_identity(head: MakeHumanHead, random: np.random.Generator) -> np.ndarray:
-    """(5188, 3) offsets of a plausible person: macro targets by their factors, details per pair."""
+def draw_identity(
+    head: MakeHumanHead, random: np.random.Generator, ages: tuple[float, float] = (0.1, 1.0)
+) -> np.ndarray:
+    """(5188, 3) offsets of a plausible person: macro targets by their factors, details per pair. ages: the youngest and
+    the oldest, from 0, a baby, to 1; adults are 0.3 and more."""
     weights = np.zeros(len(head.names))
-    factors = _macro_factors(random)
+    factors = _macro_factors(random, ages)
     for index, name in enumerate(head.names):
         if str(head.categories[index]).startswith("macro"):
             weights[index] = _macro_weight(name, factors)
@@ -86,10 +89,10 @@ def draw_identity(head: MakeHumanHead, random: np.random.Generator) -> np.ndarra
     return np.tensordot(weights.astype(np.float32), head.identity, axes=1)
 
 
-def _macro_factors(random: np.random.Generator) -> dict[str, float]:
+def _macro_factors(random: np.random.Generator, span: tuple[float, float]) -> dict[str, float]:
     race = dict(zip(("african", "asian", "caucasian"), random.dirichlet([0.7] * 3), strict=True))
     gender = random.uniform()
-    age = random.uniform(0.1, 1.0)
+    age = random.uniform(*span)
     ages = ("baby", "child", "young", "old")
     hats = {name: _hat(age, at, (0.0, 0.1875, 0.5, 1.0)) for name, at in zip(ages, range(4), strict=True)}
     factors = {**race, "male": gender, "female": 1 - gender, **hats}

@@ -1,4 +1,4 @@
-"""The verb fit: a head from photographs of one person."""
+"""The verb fit: a head from photographs of one person, or a performance from a film of a face."""
 
 import argparse
 import sys
@@ -13,18 +13,31 @@ if TYPE_CHECKING:
 
     from backend.fitting.fit import FaceFit
 
-SUMMARY = "make a head of photographs of a face"
+SUMMARY = "make a head of photographs of a face, or a performance of a film"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The photographs, and where the head goes."""
+    """The photographs or the film, and where what is made of them goes."""
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--image", type=Path, nargs="+", metavar="PHOTO", help="photographs of one person")
+    source.add_argument("--video", type=Path, metavar="FILM", help="a film of a face")
     parser.add_argument(
-        "--image", type=Path, nargs="+", required=True, metavar="PHOTO", help="photographs of one person"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="OUT.npz",
+        help="where the fit of photographs, or the performance, goes",
     )
-    parser.add_argument("--out", type=Path, required=True, metavar="FIT.npz", help="where the fit goes")
+    parser.add_argument("--csv", type=Path, metavar="FILE.csv", help="of a film: also as Live Link Face writes it")
+    parser.add_argument(
+        "--missing",
+        choices=("interpolate", "leave-out"),
+        default="interpolate",
+        help="frames of a film that show no face (default: between their neighbours)",
+    )
     parser.add_argument("--mesh", type=Path, metavar="HEAD.obj", help="also the head at rest")
     parser.add_argument(
-        "--overlay", type=Path, metavar="PICTURE.png", help="also the head over the photographs, one below the other"
+        "--overlay", type=Path, metavar="PICTURE", help="also the head over the photographs (.png) or the film (.mp4)"
     )
     parser.add_argument(
         "--model",
@@ -50,8 +63,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the fit and says how sure it is. Raises Refusal."""
-    for path in filter(None, (arguments.out, arguments.mesh, arguments.overlay)):
+    for path in filter(None, (arguments.out, arguments.mesh, arguments.overlay, arguments.csv)):
         check_place(path)
+    return _film(arguments) if arguments.video else _photographs(arguments)
+
+
+def _film(arguments: argparse.Namespace) -> int:
+    from backend.faces.open_head import load_open_head
+    from backend.fitting.fit_film import fit_film
+    from backend.fitting.overlay import film_overlay
+    from backend.fitting.write import write_obj
+    from backend.live_link import write_live_link
+    from backend.performance import write_npz
+
+    if arguments.model != "open" or arguments.encoder or arguments.encoder_model or arguments.keep_codes:
+        raise Refusal(
+            "no-film-on-flame",
+            "Films are fitted with our own head only.",
+            "Leave --model and --encoder out: the performance drives any character.",
+        )
+    progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
+    missing = "leave out" if arguments.missing == "leave-out" else "interpolate"
+    fit = fit_film(arguments.video, missing, progress=progress)
+    motion = fit.performance
+    write_whole(arguments.out, ".npz", lambda path: write_npz(path, motion))
+    if arguments.csv:
+        write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, motion))
+    if arguments.mesh:
+        head = load_open_head()
+        write_whole(arguments.mesh, ".obj", lambda path: write_obj(path, head.neutral(fit.identity), head.quads))
+    if arguments.overlay:
+        write_whole(arguments.overlay, ".mp4", lambda path: film_overlay(arguments.video, fit, path, progress))
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    sure = float(motion.confidence.mean())
+    print(f"{arguments.out}: {len(motion.weights):,} frames at {motion.fps:g} fps, confidence {sure:.2f}")
+    if fit.found < fit.frames:
+        print(f"  {fit.frames - fit.found:,} of {fit.frames:,} frames show no face")
+    if fit.cuts:
+        print(f"  cut at frame {', '.join(map(str, fit.cuts))}")
+    if fit.broken:
+        print("  the film is damaged after its last frame")
+    return 0
+
+
+def _photographs(arguments: argparse.Namespace) -> int:
     from backend.fitting.picture import read_picture
     from backend.fitting.write import write_fit, write_obj
 
