@@ -15,10 +15,10 @@ from backend.evaluation.now_protocol import neutral_errors
 from backend.faces.open_head import load_open_head
 from backend.fitting.basis import NAMES, open_head_basis
 from backend.fitting.find_face import find_face
-from backend.fitting.fit import fit_photos
+from backend.fitting.fit import fit_photos, learned_guess
 from backend.fitting.fit_film import FilmFit, fit_track
 from backend.fitting.follow import Track
-from backend.fitting.learned_start import load_start, placed
+from backend.fitting.learned_start import load_start
 from backend.fitting.picture import read_picture
 from backend.fitting.solve import solve
 from backend.geometry.closest import closest_points
@@ -105,22 +105,26 @@ def measure_shape(name: str, pictures: list[Path], judge: Judge, detector: Landm
         pixels = np.asarray(Image.open(path).convert("RGB"))
         try:
             landmarks.append(find_face(pixels, detector)[0])
-            sizes.append(pixels.shape[:2])
+            sizes.append((len(pixels), len(pixels[0])))
         except Refusal:
             continue
     truth = pictures[0].with_name(pictures[0].name.replace("_000.png", ".npz"))
-    codes, _ = load_start().neutral(placed(np.stack(landmarks)))
-    flat, basis = [face[:, :2] for face in landmarks], open_head_basis()
-    alone = [solve(basis, [face], [size], [None])[0] for face, size in zip(flat, sizes, strict=True)]
-    together = solve(basis, flat, sizes, [None] * len(flat))[0]
-    return ShapeFigures(
-        name,
-        judge.error(truth, None),
-        float(np.mean([judge.error(truth, code) for code in codes])),
-        judge.error(truth, codes.mean(0)),
-        float(np.mean([judge.error(truth, code) for code in alone])),
-        judge.error(truth, together),
-    )
+
+    def errors(guessed: bool) -> tuple[float, float]:
+        """From one picture, and from all."""
+        codes = [identity_of([face], [size], guessed) for face, size in zip(landmarks, sizes, strict=True)]
+        one = float(np.mean([judge.error(truth, code) for code in codes]))
+        return one, judge.error(truth, identity_of(landmarks, sizes, guessed))
+
+    return ShapeFigures(name, judge.error(truth, None), *errors(True), *errors(False))
+
+
+def identity_of(landmarks: list[np.ndarray], sizes: list[tuple[int, int]], guessed: bool) -> np.ndarray:
+    """The identity code (I,) of one person's pictures as fit_photos finds it, or without its learned guess. landmarks:
+    (478, 3) each."""
+    guess = learned_guess(np.stack(landmarks)) if guessed else None
+    flat = [face[:, :2] for face in landmarks]
+    return solve(open_head_basis(), flat, sizes, [None] * len(flat), guess=guess)[0]
 
 
 def film_track(pictures: list[Path], rate: float, detector: LandmarkDetector) -> Track:

@@ -29,10 +29,10 @@ def fits(photos) -> list[FaceFit]:
     return [fit_photos([pixels], [None]) for pixels in photos]
 
 
-def test_landmarks_are_met_within_three_hundredths_of_the_eyes_distance(fits):
+def test_landmarks_are_met_within_two_hundredths_of_the_eyes_distance(fits):
     for fit in fits:
         between = np.linalg.norm(fit.landmarks[0, 33] - fit.landmarks[0, 263])
-        assert np.median(fit.residuals[0, :468]) < 0.015 * between
+        assert np.median(fit.residuals[0, :468]) < 0.02 * between
         assert fit.confidence[0] > 0.6
 
 
