@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.geometry.closest import closest_points
 from backend.geometry.similarity import robust_similarity
 
 FACE = 0.15
@@ -75,6 +76,26 @@ def symmetric_landmarks(points: np.ndarray) -> np.ndarray:
     both = np.stack([points, (points * [-1, 1, 1])[mirrored_landmarks()]])
     seen = np.isfinite(both)
     return np.where(seen.any(0), np.where(seen, both, 0.0).sum(0) / np.maximum(seen.sum(0), 1), np.nan)
+
+
+def attached_landmarks(places: np.ndarray, triangles: np.ndarray, jaw: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What carries the landmarks on a surface that lies on the canonical head: three vertices (478, 3) for each, and
+    their weights (478, 3).
+
+    places: (V, 3) canonical frame. triangles: (t, 3), those that may carry any. jaw: (V, 3) what jawOpen does: at rest
+    the lips touch, and the surface nearest to a landmark on one of them may be the other's.
+    """
+    points = canonical_landmarks()
+    found, weights, _ = closest_points(points, places, triangles)
+    corners = triangles[found]
+    dropped = np.linalg.norm(jaw, axis=1)[triangles].max(1)
+    lower = dropped >= 0.5 * dropped.max()
+    for lip, own in ((INNER_LIP[1:10], ~lower), (INNER_LIP[11:], lower)):
+        if own.any():
+            lip, choice = list(lip), triangles[own]
+            found, weights[lip], _ = closest_points(points[lip], places, choice)
+            corners[lip] = choice[found]
+    return corners, weights
 
 
 def fit_landmarks(

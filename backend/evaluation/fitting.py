@@ -19,6 +19,7 @@ from backend.fitting.fit import fit_photos, learned_guess
 from backend.fitting.fit_film import FilmFit, fit_track
 from backend.fitting.follow import Track
 from backend.fitting.learned_start import load_start
+from backend.fitting.lip_closure import MEET, lip_gap
 from backend.fitting.picture import read_picture
 from backend.fitting.solve import solve
 from backend.geometry.closest import closest_points
@@ -31,8 +32,9 @@ ACTIVE = 0.05
 SHUT, OPEN_AGAIN = 0.6, 0.4
 """Of eyeBlink: a blink is where it goes beyond the first before it has fallen below the second."""
 
-TOUCHING = 0.0015
-"""Metres between the middles of the lips of a mouth that is closed."""
+TOUCHING = 0.005
+"""Distance of lips beyond that at rest, in distances of the eyes' outer corners, of a mouth that counts as closed: half
+a millimetre."""
 
 STILL_FRAMES, NOISE = 40, 6.0
 """Frames of a still face, and the noise on its pixels, of 255."""
@@ -54,8 +56,8 @@ class ShapeFigures:
 @dataclass(frozen=True)
 class FilmFigures:
     """Of a film. correlations: of each active channel, and landmarks alone. blinks: how many there were, and the most
-    frames that one is found off; infinite where one is missed. closed: share of frames with closed lips in which ours
-    are closed too. shape: as ShapeFigures of ours and the mean face."""
+    frames that one is found off; infinite where one is missed. closed: share of frames in whose pictures lips meet in
+    which ours do too. shape: as ShapeFigures of ours and the mean face."""
 
     name: str
     correlations: dict[str, float]
@@ -150,7 +152,7 @@ def measure_film(
     """A rendered film. every: landmarks alone are fitted to every so many frames; they take long."""
     pictures = sorted(folder.glob(f"{name}_[0-9]*.png"))
     with np.load(folder / f"{name}.npz", allow_pickle=False) as known:
-        true, rate, posed = known["weights"][: len(pictures)], float(known["fps"]), known["posed"][: len(pictures)]
+        true, rate = known["weights"][: len(pictures)], float(known["fps"])
     track = film_track(pictures, rate, detector)
     fit = fit_track(track, load_start(), name=name)
     shown = fit.performance.weights[: len(true)]
@@ -162,13 +164,11 @@ def measure_film(
         alone.append(views[0].weights)
     plain = convert_weights(np.stack(alone), NAMES, ARKIT_NAMES)
     blinks, off = blink_timing(true, shown)
-    gap = np.linalg.norm(posed[:, 13] - posed[:, 14], axis=1)
-    closed = gap < TOUCHING
+    closed = lip_gap(track.landmarks) < MEET
     own = convert_weights(shown, ARKIT_NAMES, NAMES)
-    places = basis.mean + np.tensordot(fit.identity, basis.identity, 1) + np.tensordot(own, basis.expression, 1)
-    ours = np.linalg.norm(places[:, 13] - places[:, 14], axis=1)
-    rest = np.linalg.norm(basis.mean[13] - basis.mean[14])
-    touching = ours[closed] < rest + 2 * TOUCHING
+    rest = basis.mean + np.tensordot(fit.identity, basis.identity, 1)
+    places = rest + np.tensordot(own, basis.expression, 1)
+    touching = lip_gap(places)[closed[: len(places)]] < lip_gap(rest[None]) + TOUCHING
     truth = folder / f"{name}.npz"
     figures = FilmFigures(
         name,

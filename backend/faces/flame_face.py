@@ -7,11 +7,10 @@ import numpy as np
 import torch
 
 from backend.channels import FACE_NAMES, ICT_NAMES
-from backend.cloning.landmark_map import IRISES, canonical_landmarks
+from backend.cloning.landmark_map import IRISES, attached_landmarks
 from backend.cloning.result import Shapes
 from backend.errors import Refusal
 from backend.faces.flame import JOINTS, Flame, FlameModel
-from backend.geometry.closest import closest_points
 
 MOVES = 1e-4
 """Metres: a vertex that some channel moves further belongs to the face."""
@@ -102,8 +101,8 @@ def flame_face(model: FlameModel, shapes: Shapes) -> FlameFace:
     triangles = model.faces[skin[model.faces].all(1)]
     if not len(triangles):
         raise Refusal("flame-face", "No face was found on this FLAME model.", "Choose the generic model.")
-    landmarks = canonical_landmarks()
-    found, weights, _ = closest_points(landmarks, np.nan_to_num(shapes.canonical), triangles)
-    weights[IRISES] = 0
     deltas = np.where(skin[:, None], shapes.deltas[: len(ICT_NAMES)], 0)
-    return FlameFace(model, deltas.astype(np.float32), triangles[found], weights)
+    jaw = deltas[ICT_NAMES.index("jawOpen")]
+    corners, weights = attached_landmarks(np.nan_to_num(shapes.canonical), triangles, jaw)
+    weights[IRISES] = 0
+    return FlameFace(model, deltas.astype(np.float32), corners, weights)

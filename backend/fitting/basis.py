@@ -8,9 +8,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from backend.channels import EYE_RANGE, FACE_NAMES
-from backend.cloning.landmark_map import IRISES, LEFT_IRIS, RIGHT_IRIS, canonical_landmarks
+from backend.cloning.landmark_map import IRISES, LEFT_IRIS, RIGHT_IRIS, attached_landmarks
 from backend.faces.open_head import load_open_head
-from backend.geometry.closest import closest_points
 from backend.geometry.mesh import PARTS, face_mesh
 
 NAMES = tuple(name for name in FACE_NAMES if name != "tongueOut")
@@ -142,8 +141,7 @@ def open_head_basis() -> LandmarkBasis:
     head = load_open_head()
     skin = face_mesh(head.vertices, head.quads).triangles
     skin = skin[(head.parts[skin] == PARTS.index("skin")).all(1)]
-    triangles, weights, _ = closest_points(canonical_landmarks(), head.vertices, skin)
-    corners = skin[triangles]
+    corners, weights = attached_landmarks(head.vertices, skin, head.shapes[FACE_NAMES.index("jawOpen")])
     balls = [head.parts == PARTS.index(name) for name in ("eye_left", "eye_right")]
 
     def at(fields: np.ndarray) -> np.ndarray:

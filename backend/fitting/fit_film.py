@@ -14,6 +14,7 @@ from backend.fitting.basis import NAMES, LandmarkBasis, eye_turns, open_head_bas
 from backend.fitting.fit import SURE
 from backend.fitting.follow import Followed, Track
 from backend.fitting.learned_start import LearnedStart, load_start, placed
+from backend.fitting.lip_closure import close_lips, lip_gap
 from backend.fitting.pinhole import Pinhole
 from backend.fitting.solve import FOCAL, OUTER_CORNERS
 from backend.imaging.landmarks import available
@@ -75,10 +76,13 @@ def fit_track(
     seen = np.flatnonzero(track.faces > 0)
     identity, rest = _person(track, start, seen)
     weights = np.zeros((len(track.times), len(ARKIT_NAMES)), np.float32)
+    gap = np.full(len(weights), np.inf)
     for chunk in _chunks(seen):
         weights[chunk] = start.expression(placed(np.asarray(track.landmarks[chunk])), rest)
-    weights[seen] = _calm(weights[seen], track.cuts[seen], SMOOTH)
-    basis, own = open_head_basis(), _own(weights)
+        gap[chunk] = lip_gap(track.landmarks[chunk])
+    basis = open_head_basis()
+    weights[seen] = close_lips(_calm(weights[seen], track.cuts[seen], SMOOTH), gap[seen], basis)
+    own = _own(weights)
     camera = _lens(basis, track, seen, identity, own, focal)
     poses = np.full((len(weights), 4, 4), np.nan)
     errors = np.full(len(weights), np.inf)

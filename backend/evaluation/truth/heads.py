@@ -7,9 +7,8 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from backend.channels import EYE_RANGE
-from backend.cloning.landmark_map import IRISES, canonical_landmarks
+from backend.cloning.landmark_map import IRISES, attached_landmarks, canonical_landmarks
 from backend.evaluation.held_out import SEED
-from backend.geometry.closest import closest_points
 from backend.geometry.mesh import PARTS
 from backend.performance import Performance
 from backend.training.families import ICT_FILE, MAKEHUMAN_FILE, sight_makehuman
@@ -129,8 +128,7 @@ def _truth(
     moved = np.where(balls[None, :, None], 0, keys[:, kept]).astype(np.float32)
     skin = (parts[kept] == PARTS.index("skin")) & (kept < open_skin)
     surface = faces[skin[faces].all(1)]
-    found, weights, _ = closest_points(canonical_landmarks(), canonical[kept], surface)
-    corners = surface[found]
+    corners, weights = attached_landmarks(canonical[kept], surface, moved[names.index("jawOpen")])
     for part, iris in zip(("eye_right", "eye_left"), IRISES.reshape(2, 5), strict=True):
         ball = np.flatnonzero(parts[kept] == PARTS.index(part))
         corners[iris] = ball[vertices[kept][ball, 2].argmax()]
