@@ -198,7 +198,7 @@ def test_the_plan_says_what_is_fetched_and_whether_it_fits(tmp_path: Path, monke
     assert not (tmp_path / "not yet").exists()
     assert plan.free == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)
     monkeypatch.setattr(planning, "free_space", lambda folder: 1_000_000_000)
-    with pytest.raises(Refusal, match=r"needs 6\.0 GB, and 1\.0 GB are free"):
+    with pytest.raises(Refusal, match=r"needs 6\.1 GB, and 1\.0 GB are free"):
         make_plan(machine, "auto", Folders(tmp_path), LOCKS, None)
 
 

@@ -80,7 +80,7 @@ def test_what_fails_is_said_and_the_rest_is_done(place, listed, job_rows, capsys
 
 
 def test_an_error_of_the_program_is_one_jobs_failure(place, listed, job_rows, monkeypatch) -> None:
-    monkeypatch.setattr("backend.rigs.rig.read_rig", lambda path: 1 / 0)
+    monkeypatch.setattr("backend.rigs.known.read_rig", lambda path: 1 / 0)
     path = listed(job_rows(2))
     assert main(["batch", str(path)]) == 1
     assert [row["code"] for row in report(place)] == ["internal-error"] * 2
