@@ -1,9 +1,9 @@
 """The fitted head drawn over the photograph or the film: shaded and as a wireframe, beside the picture itself."""
 
-from fractions import Fraction
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from backend.fitting.fit_film import FilmFit
 from backend.geometry.mesh import face_mesh
 from backend.geometry.operators import vertex_normals
 from backend.imaging.rasteriser import interpolate, rasterise
+from backend.imaging.write_film import write_film
 
 LARGEST = 1400
 """Pixels of the longer side of one panel."""
@@ -70,26 +71,22 @@ def _wireframe(photo: np.ndarray, pixels: np.ndarray, faces: np.ndarray) -> np.n
 
 def film_overlay(film: Path, fit: FilmFit, place: Path, progress: Progress = silent) -> None:
     """The overlay of every frame of a film as H.264 in MP4; frames without a face as they are. Raises Refusal."""
+    with Film(film) as source:
+        write_film(place, _overlays(source, fit, progress), source.rate, FILM_HEIGHT)
+
+
+def _overlays(source: Film, fit: FilmFit, progress: Progress) -> Iterator[np.ndarray]:
+    """(H, 3 W, 3) uint8 for each frame that was read for the fit."""
     head, own = load_open_head(), convert_weights(fit.weights, ARKIT_NAMES, NAMES)
-    with Film(film) as source, av.open(str(place), "w", format="mp4") as out:
-        stream = out.add_stream("libx264", rate=Fraction(source.rate).limit_denominator(1001))
-        for number, frame in enumerate(source):
-            if number >= fit.frames:
-                break
-            progress(number / fit.frames, f"Drawing frame {number + 1}")
-            seen = np.isfinite(fit.poses[number, 0, 0])
-            drawn = frame.pixels if seen else np.tile(frame.pixels, (1, 3, 1))
-            if seen:
-                one = FaceFit(
-                    head.quads, head.neutral(fit.identity), open_head_fitted(fit.identity, own[number])[None],
-                    fit.identity, (), np.zeros((1, 0)), fit.poses[number : number + 1], fit.camera.intrinsics[None],
-                    np.zeros((1, 2), np.int32), np.zeros((1, 478, 2)), np.zeros((1, 478)), np.ones(1), "open head",
-                )  # fmt: skip
-                drawn = overlay(drawn, one, 0)
-            if number == 0:
-                height = min(len(drawn), FILM_HEIGHT) // 2 * 2
-                stream.height, stream.width = height, round(drawn.shape[1] * height / len(drawn)) // 2 * 2
-                stream.pix_fmt = "yuv420p"
-            fitted = cv2.resize(drawn, (stream.width, stream.height), interpolation=cv2.INTER_AREA)
-            out.mux(stream.encode(av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted, np.uint8), format="rgb24")))
-        out.mux(stream.encode())
+    neutral = head.neutral(fit.identity)
+    for number, frame in enumerate(islice(source, fit.frames)):
+        progress(number / fit.frames, f"Drawing frame {number + 1}")
+        if not np.isfinite(fit.poses[number, 0, 0]):
+            yield np.tile(frame.pixels, (1, 3, 1))
+            continue
+        one = FaceFit(
+            head.quads, neutral, open_head_fitted(fit.identity, own[number])[None],
+            fit.identity, (), np.zeros((1, 0)), fit.poses[number : number + 1], fit.camera.intrinsics[None],
+            np.zeros((1, 2), np.int32), np.zeros((1, 478, 2)), np.zeros((1, 478)), np.ones(1), "open head",
+        )  # fmt: skip
+        yield overlay(frame.pixels, one, 0)

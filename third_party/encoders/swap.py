@@ -2,11 +2,9 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 from PIL import Image
 
@@ -15,9 +13,11 @@ from backend.errors import Progress, Refusal
 from backend.faces.flame_face import FlameFace
 from backend.faces.flame_head import find_flame_face
 from backend.faces.flame_versions import check_version
+from backend.fitting.film import Film
 from backend.fitting.find_face import find_face
 from backend.fitting.picture import read_picture
 from backend.imaging.landmarks import LandmarkDetector, available
+from backend.imaging.write_film import write_film
 from backend.output import check_place, write_whole
 from third_party.encoders.read import VERSION, Encoder, read_encoder
 from third_party.encoders.reconstruct import Encoded, check_teaser, in_photograph, render, take_in, with_expression
@@ -26,7 +26,6 @@ from third_party.flame.read import read_flame
 Taken = Literal["token", "expression"]
 
 FILMS = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm"}
-USUAL_RATE, FASTEST = 25.0, 240.0
 
 
 def swap(arguments: argparse.Namespace, taken: Taken, progress: Progress) -> str:
@@ -120,28 +119,9 @@ def _frames(path: Path) -> Iterator[np.ndarray]:
         pixels = read_picture(path)[0]
         while True:
             yield pixels
-    with closing(_Film(path)) as film:
-        while True:
-            there, frame = film.capture.read()
-            if not there:
-                return
-            yield frame[..., ::-1].copy()
-
-
-class _Film:
-    """A film that OpenCV reads. Raises Refusal where it cannot."""
-
-    def __init__(self, path: Path) -> None:
-        self.capture = cv2.VideoCapture(str(path))
-        if not path.is_file() or not self.capture.isOpened():
-            raise Refusal("bad-film", f"{path} is absent or no film that can be read.", "Save it as MP4 (H.264).")
-        rate = self.capture.get(cv2.CAP_PROP_FPS)
-        self.rate = rate if 0 < rate <= FASTEST else USUAL_RATE
-        self.expected = max(int(self.capture.get(cv2.CAP_PROP_FRAME_COUNT)), 1)
-
-    def close(self) -> None:
-        """Lets go of the file."""
-        self.capture.release()
+    with Film(path) as film:
+        for frame in film:
+            yield frame.pixels
 
 
 def _write_film(
@@ -149,25 +129,23 @@ def _write_film(
 ) -> tuple[int, int]:
     """Writes the results as a film; how many there are, and how many of them had no face."""
     path = arguments.source if arguments.source.suffix.lower() in FILMS else arguments.target
-    with closing(_Film(path)) as film:
-        rate, expected = film.rate, film.expected
+    with Film(path) as film:
+        rate, expected = film.rate, max(film.expected, 1)
     done = missed = 0
 
-    def write(place: Path) -> None:
+    def drawn() -> Iterator[np.ndarray]:
         nonlocal done, missed
-        writer, size = None, (0, 0)
-        for made, found in pictures:
-            if writer is None:
-                if arguments.strip and not found:
-                    continue
-                size = (made.shape[1] // 2 * 2, made.shape[0] // 2 * 2)
-                writer = cv2.VideoWriter(str(place), cv2.VideoWriter.fourcc(*"mp4v"), rate, size)
-            writer.write(np.ascontiguousarray(cv2.resize(made, size)[..., ::-1]))
-            done, missed = done + 1, missed + (not found)
-            progress(0.3 + 0.7 * min(done / expected, 1), "Drawing the face")
-        if writer is None:
+        begun = not arguments.strip
+        for number, (made, found) in enumerate(pictures, 1):
+            progress(0.3 + 0.7 * min(number / expected, 1), "Drawing the face")
+            begun = begun or found
+            if begun:
+                done, missed = done + 1, missed + (not found)
+                yield made
+
+    def write(place: Path) -> None:
+        if not write_film(place, drawn(), rate):
             raise Refusal("no-face", "No face was found in any frame.", "Choose films of faces from the front.")
-        writer.release()
 
     write_whole(arguments.out, ".mp4", write)
     return done, missed

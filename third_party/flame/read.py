@@ -4,6 +4,7 @@ import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from backend.archives import BROKEN
 from backend.errors import Refusal
 from backend.faces.flame import JOINTS, PARENTS, FlameModel
+from backend.geometry.cache import DiskCache, cache_key
 from backend.geometry.formats.npz import read_array
 from third_party.flame.version import version_of
 from third_party.unpickle import Untrusted, unpickle
@@ -24,22 +26,32 @@ IDENTITY, EXPRESSION = 300, 100
 
 ARRAYS = ("v_template", "f", "shapedirs", "posedirs", "J_regressor", "weights", "kintree_table")
 
+CONVERTED = "flame-1"
+"""Of what the cache keeps; another name where it would be read otherwise."""
+
 CURE = "Choose a FLAME model as downloaded from flame.is.tue.mpg.de: FLAME2020.zip, or generic_model.pkl in it."
 
 
 def read_flame(path: Path) -> FlameModel:
     """The model of a FLAME file: 2020, 2023 or 2023 Open, as .pkl, as .npz, or as the downloaded zip, of which the
-    generic (neutral) model is taken.
+    generic (neutral) model is taken. It is checked and converted once: the cache keeps plain arrays under its sum.
 
     Nothing in the file is run. Raises Refusal for a file that is absent, too large or damaged, that names a class that
     no FLAME file needs, or that holds another model.
     """
     data = _read(path)
+    digest, cache = hashlib.sha256(data).hexdigest(), DiskCache()
+    key = cache_key(CONVERTED, digest)
+    kept = cache.load(key)
+    if kept is not None:
+        return FlameModel(str(kept.pop("version")), **kept)
     content = _content(path, data)
     try:
-        return _model(content, version_of(hashlib.sha256(data).hexdigest(), content))
+        model = _model(content, version_of(digest, content))
     except (ValueError, TypeError) as error:
         raise Refusal("flame-model", f"{path.name} holds no FLAME model: {error}.", CURE) from error
+    cache.store(key, {name: np.asarray(value) for name, value in asdict(model).items()})
+    return model
 
 
 def _read(path: Path) -> bytes:

@@ -9,6 +9,12 @@ from types import ModuleType
 import pytest
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read here is not kept."""
+    monkeypatch.setenv("FACSIMILE_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     """Writes entries as a pickle; with chumpy=True as Python 2 and chumpy did, whose classes are made up for it."""

@@ -51,6 +51,20 @@ def test_arrays_that_a_user_saved_from_it(flame_entries, tmp_path):
     check(read_flame(tmp_path / "flame.npz"), flame_entries)
 
 
+def test_a_file_is_converted_once(flame_entries, written, monkeypatch):
+    path = written(flame_entries)
+    first = read_flame(path)
+    with monkeypatch.context() as patch:
+        patch.setattr("third_party.flame.read.unpickle", lambda data: pytest.fail("unpickled again"))
+        again = read_flame(path)
+    assert again.version == first.version
+    for name in ("vertices", "faces", "identity", "expression", "pose", "joints", "skinning"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(first, name))
+        assert getattr(again, name).dtype == getattr(first, name).dtype
+    other = read_flame(written(flame_entries | {"v_template": 2 * flame_entries["v_template"]}))
+    np.testing.assert_array_equal(other.vertices, 2 * first.vertices)
+
+
 def test_an_open_file_says_how_many_expressions_it_has(flame_entries, written):
     described = {"supr_expression_metadata": {"expr_components": "last_60", "n_expr": 60}}
     model = read_flame(written(flame_entries | described))
