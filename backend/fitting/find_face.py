@@ -1,5 +1,7 @@
 """The landmarks of the face in a photograph, of any size."""
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 
@@ -8,6 +10,10 @@ from backend.imaging.landmarks import LandmarkDetector
 
 OVERVIEW = 1024
 """Pixels of the longer side in which faces are looked for."""
+
+PARTS = (1, 2)
+"""Where the whole picture shows no face, squares are searched whose side is its shorter side over these: the detector
+sees a small copy of what it is given, in which small faces vanish."""
 
 CLOSE, MARGIN = 512, 0.3
 """Pixels of the second look's picture, and how much around the face it has on each side, in its size."""
@@ -23,11 +29,11 @@ def find_face(pixels: np.ndarray, detector: LandmarkDetector, last: np.ndarray |
     """The landmarks (478, 3) float64 of the largest face in pixels (x right, y down, pixel centres at i + 0.5; z in
     pixels too, nearer is smaller), and how many faces there are. A second, closer look makes them as exact in a large
     or small picture as the detector can. last: landmarks (478, 3) of the face that is meant, a moment ago: the nearest
-    is taken instead of the largest.
+    is taken instead of the largest. Faces that are small in the picture are looked for in parts of it.
 
     pixels: (H, W, 3) uint8. Raises Refusal where no face is found, or one too small.
     """
-    faces = _look(pixels, (0, 0), pixels.shape[1::-1], OVERVIEW, detector)
+    faces = _look(pixels, (0, 0), pixels.shape[1::-1], OVERVIEW, detector) or _search_parts(pixels, detector)
     if not faces:
         raise Refusal(
             "no-face",
@@ -41,6 +47,27 @@ def find_face(pixels: np.ndarray, detector: LandmarkDetector, last: np.ndarray |
         )
     again = look_again(pixels, face, detector)
     return (face if again is None else again), len(faces)
+
+
+def _search_parts(pixels: np.ndarray, detector: LandmarkDetector) -> list[np.ndarray]:
+    """The faces (478, 3) of the first part of a picture in which any is found that a closer look finds again."""
+    for low, high in _squares(*pixels.shape[1::-1]):
+        faces = [look_again(pixels, one, detector) for one in _look(pixels, low, high, CLOSE, detector)]
+        if found := [face for face in faces if face is not None]:
+            return found
+    return []
+
+
+def _squares(width: int, height: int) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """Squares that cover a picture and overlap by half, large ones first: first and last pixel (x, y)."""
+    for share in PARTS:
+        side = max(SMALLEST, min(width, height) // share)
+        across, down = (
+            sorted({*range(0, max(1, length - side), side // 2), max(0, length - side)}) for length in (width, height)
+        )
+        for top in down:
+            for left in across:
+                yield (left, top), (left + side, top + side)
 
 
 def look_again(pixels: np.ndarray, face: np.ndarray, detector: LandmarkDetector) -> np.ndarray | None:
