@@ -94,6 +94,19 @@ def test_of_two_faces_the_larger_is_followed(tmp_path, face):
 
 
 @pytest.mark.skipif(not available(), reason="mediapipe is absent")
+def test_nothing_is_smoothed_across_a_cut(tmp_path, corpus, face):
+    other = Image.open(corpus / "dev" / "faces" / "smirk_test_image2.png").convert("RGB")
+    other = np.array(other.resize(face.shape[1::-1]))
+    both = fit_film(write_film(tmp_path / "cut.mp4", [face] * 6 + [other] * 6))
+    assert both.cuts == (6,) and both.found == 12
+    before, after = both.performance.weights[:6], both.performance.weights[6:]
+    assert np.abs(before.mean(0) - after.mean(0)).max() > 0.1
+    for shot in (before, after):
+        assert np.abs(shot - np.median(shot, axis=0)).max() < 0.05
+    assert np.linalg.norm(both.performance.head[5, :3] - both.performance.head[6, :3]) > 0.02
+
+
+@pytest.mark.skipif(not available(), reason="mediapipe is absent")
 def test_a_still_face_stays_still(tmp_path, face):
     random = np.random.default_rng(0)
     frames = [np.clip(face + random.normal(0, 4, face.shape), 0, 255).astype(np.uint8) for _ in range(12)]
