@@ -26,20 +26,24 @@ def draw_placement(layout: bpy.types.UILayout, settings: Any, starts: bool) -> N
         body.prop(settings, "start_frame")
 
 
+def draw_options(layout: bpy.types.UILayout, operator: Any) -> None:
+    """All of it for an operator: in the file browser, and in the panel that does it again."""
+    draw_placement(layout, operator, starts=True)
+    body = layout.column()
+    body.use_property_split = True
+    body.use_property_decorate = False
+    draw_parts(body, operator)
+    draw_reduction(body, operator)
+    body.separator()
+    draw_turning(body, operator)
+
+
 def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
     """What is done to the curves first."""
     body = folded(layout, "facsimile_curves", "Adjust")
     if body is None:
         return
-    for title, prefix, parts in (
-        ("Strength", "strength", REGIONS),
-        ("Smooth", "smooth", PARTS),
-        ("Dead Zone", "dead", REGIONS),
-    ):
-        column = body.column(align=True)
-        column.label(text=title)
-        for part in parts:
-            column.prop(settings, f"{prefix}_{part}", slider=prefix != "smooth")
+    draw_parts(body, settings)
     row = body.row()
     row.label(text="Channels")
     # On the scene, the name of the settings.
@@ -53,6 +57,24 @@ def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
         row.prop(one, "offset", text="Add")
         remove = row.operator("facsimile.remove_channel", text="", icon="REMOVE")
         remove.of, remove.index = of, index
+    draw_reduction(body, settings)
+
+
+def draw_parts(body: bpy.types.UILayout, settings: Any) -> None:
+    """Strength, smoothing and dead zone of each region."""
+    for title, prefix, parts in (
+        ("Strength", "strength", REGIONS),
+        ("Smooth", "smooth", PARTS),
+        ("Dead Zone", "dead", REGIONS),
+    ):
+        column = body.column(align=True)
+        column.label(text=title)
+        for part in parts:
+            column.prop(settings, f"{prefix}_{part}", slider=prefix != "smooth")
+
+
+def draw_reduction(body: bpy.types.UILayout, settings: Any) -> None:
+    """Whether keys are left out, and by how much curves may change."""
     body.prop(settings, "reduce")
     if settings.reduce:
         body.prop(settings, "reduce_error")
@@ -71,8 +93,12 @@ def folded(layout: bpy.types.UILayout, name: str, title: str) -> bpy.types.UILay
 def draw_movers(layout: bpy.types.UILayout, settings: Any) -> None:
     """What turns with the head and the eyes."""
     body = folded(layout, "facsimile_movers", "Head and Eyes")
-    if body is None:
-        return
+    if body is not None:
+        draw_turning(body, settings)
+
+
+def draw_turning(body: bpy.types.UILayout, settings: Any) -> None:
+    """The same without a title."""
     draw_mover(body, settings, "head", "Head")
     if settings.head_object:
         body.prop(settings, "head_location")

@@ -46,12 +46,17 @@ class Reading:
             self._refusal = refusal
 
 
-def begin_reading(path: Path) -> Reading | None:
-    """A reading of a file that takes long; None for one that is small, that is at hand, or that is not there."""
+def takes_long(path: Path) -> bool:
+    """Whether reading a file would be noticed: it is large and not at hand."""
     from .takes import is_at_hand
 
     try:
         large = path.stat().st_size >= LARGE
     except OSError:
-        return None
-    return Reading(path) if large and not is_at_hand(path) else None
+        return False
+    return large and not is_at_hand(path)
+
+
+def begin_reading(path: Path) -> Reading | None:
+    """A reading of a file that takes long; None for one that is small, that is at hand, or that is not there."""
+    return Reading(path) if takes_long(path) else None

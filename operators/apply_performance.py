@@ -5,7 +5,8 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ImportHelper
 
-from ..addon.performance_properties import BakeProperties, copy_performance
+from ..addon.bake_panel import draw_options
+from ..addon.performance_properties import BakeProperties, as_arguments, copy_performance
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.translation import tell
@@ -23,6 +24,13 @@ class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Ope
 
     filename_ext = ".csv"
     filter_glob: bpy.props.StringProperty(default="*.csv;*.txt;*.npz", options={"HIDDEN"})
+    own_options: bpy.props.BoolProperty(
+        name="Own Options",
+        description="Keep the options that are given, instead of the panel's, when a person starts it",
+        options={"HIDDEN", "SKIP_SAVE"},
+    )
+
+    browsed = False
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -33,18 +41,31 @@ class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Ope
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         # A file that was dropped onto the window is named already, and the panel's options hold for it.
-        copy_performance(context.scene.facsimile_performance, self, BakeProperties)
+        if not self.own_options:
+            copy_performance(context.scene.facsimile_performance, self, BakeProperties)
         if not self.filepath:
+            self.browsed = True
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
         return self.execute_when_read(context, self.filepath)
 
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_options(self.layout, self)
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.
+        from ..addon.reading import takes_long
         from ..addon.takes import read_take
 
+        path = Path(bpy.path.abspath(self.filepath))
+        if self.browsed and takes_long(path):
+            # The file browser calls this and would wait with it: from here on it goes as with a file that is dropped.
+            bpy.ops.facsimile.apply_performance(
+                "INVOKE_DEFAULT", filepath=self.filepath, own_options=True, **as_arguments(self)
+            )
+            return {"CANCELLED"}
         try:
-            take = read_take(Path(bpy.path.abspath(self.filepath)))
+            take = read_take(path)
         except Refusal as refusal:
             PERFORMING.end(refusal=refusal)
             self.report({"ERROR"}, tell(refusal))

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..addon import preview
+from ..addon.bake_panel import draw_options
 from ..addon.performance_properties import BakeProperties, bake_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
@@ -19,7 +20,7 @@ class FACSIMILE_OT_write_take(BakeProperties, bpy.types.Operator):
     """Put the performance that was cloned last onto the selected meshes"""
 
     bl_idname = "facsimile.write_take"
-    bl_label = "Bake Performance"
+    bl_label = "Bake Cloned Performance"
     bl_options = {"REGISTER", "UNDO"}
 
     targets: bpy.props.StringProperty(
@@ -31,6 +32,9 @@ class FACSIMILE_OT_write_take(BakeProperties, bpy.types.Operator):
         if PERFORMING.take is None:
             cls.poll_message_set("Clone a performance first.")
         return PERFORMING.take is not None
+
+    def draw(self, context: bpy.types.Context) -> None:
+        draw_options(self.layout, self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         assert PERFORMING.take is not None

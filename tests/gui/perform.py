@@ -55,6 +55,20 @@ def performing():
     return sys.modules[f"{EXTENSION}.addon.performing"].PERFORMING
 
 
+def watch_reading() -> None:
+    """Has the report say which files are read in a thread."""
+    reading = sys.modules[f"{EXTENSION}.addon.reading"]
+    begin, seen = reading.begin_reading, report.setdefault("reading", [])
+
+    def noted(path: Path) -> object:
+        begun = begin(path)
+        if begun is not None:
+            seen.append(path.name)
+        return begun
+
+    reading.begin_reading = noted
+
+
 def undo() -> None:
     with in_view():
         bpy.ops.ed.undo()
@@ -167,6 +181,30 @@ def script() -> Iterator[None]:
     yield from wait(0.5)
     report["after_cancel"] = [bpy.context.scene.frame_current, curves(), str(performing().refusal)]
     picture("11-cancelled")
+
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+    watch_reading()
+    with in_view():
+        bpy.ops.facsimile.apply_performance("INVOKE_DEFAULT")
+    yield from wait(1.5)
+    browser = window.area("FILE_BROWSER").spaces.active
+    browser.params.directory = str(Path(CAPTURE).parent).encode()
+    browser.params.filename = "large.csv"
+    browser.active_operator.strength_mouth = 0.5
+    yield from wait(1.0)
+    picture("12-browser")
+    place = window.region("EXECUTE", "FILE_BROWSER")
+    yield from window.click(place.x + place.width - 60, place.y + place.height // 2)
+    yield from until(lambda: curves() and performing().step is None, 60, "Reading")
+    yield from wait(0.7)
+    report["told_browsed"] = list(performing().told)
+    report["curves_browsed"] = curves()
+    bpy.context.scene.frame_set(395)
+    report["jaw_browsed"] = jaw().value
+    picture("13-browsed")
+    undo()
+    yield from wait(0.5)
+    report["curves_browsed_undone"] = curves()
 
 
 window.play(script(), report, Path(FOLDER))

@@ -14,6 +14,9 @@ def test_a_capture_is_previewed_baked_undone_and_cloned(
     # A spreadsheet's byte-order mark and semicolons are part of life.
     text = (corpus / "dev" / "motion" / "alex_rom_3.csv").read_text(encoding="utf-8-sig").splitlines()[:401]
     capture.write_text("\ufeff" + "\n".join(line.replace(",", ";") for line in text), encoding="utf-8")
+    # The same numbers, with digits enough to be read in a thread.
+    padded = [",".join(cell.ljust(120, "0") if "." in cell else cell for cell in line.split(",")) for line in text[1:]]
+    (tmp_path / "large.csv").write_text("\n".join([text[0], *padded]), encoding="utf-8")
     (tmp_path / "broken.csv").write_text("no;table\n1;2\n")
     report = run_window(
         "perform.py",
@@ -33,3 +36,7 @@ def test_a_capture_is_previewed_baked_undone_and_cloned(
     assert report["told_cloned"] == ["52 curves, frames 380 to 395"]
     assert "broken.csv has no column" in report["refusal"]
     assert report["after_cancel"] == [report["frame_after"], 0, "None"]
+    assert report["reading"] == ["large.csv"]
+    assert report["told_browsed"] == ["52 curves, frames 1 to 400"]
+    assert report["curves_browsed"] == 52 and report["curves_browsed_undone"] == 0
+    assert report["jaw_browsed"] == pytest.approx(0.5 * jaw, abs=1e-4)
