@@ -26,8 +26,9 @@ def draw_placement(layout: bpy.types.UILayout, settings: Any, starts: bool) -> N
         body.prop(settings, "start_frame")
 
 
-def draw_options(layout: bpy.types.UILayout, operator: Any) -> None:
+def draw_options(operator: Any) -> None:
     """All of it for an operator: in the file browser, and in the panel that does it again."""
+    layout = operator.layout
     draw_placement(layout, operator, starts=True)
     body = layout.column()
     body.use_property_split = True

@@ -11,6 +11,7 @@ from ..backend.errors import Refusal
 from .animation import driven_keys, key_motion
 from .bake_options import BakeOptions
 from .choices import Gaze, Rate
+from .counting import counted
 from .curves import Baked, write_motions
 from .key_channels import channels_of
 from .motion import Motion, merged
@@ -47,7 +48,7 @@ class Result:
     @property
     def text(self) -> str:
         """What was written, in a few words."""
-        curves = _counted(self.curves, "1 curve", "{} curves")
+        curves = counted(self.curves, "1 curve", "{} curves")
         return f"{curves}, frames {self.baked[0].first:g} to {self.baked[0].last:g}"
 
     @property
@@ -57,8 +58,8 @@ class Result:
         hidden = sum(len(one.hidden) for one in self.baked)
         told = [
             f"Keys that drivers move were left alone: {', '.join(self.driven)}" if self.driven else "",
-            _counted(locked, "1 locked curve was left alone", "{} locked curves were left alone") if locked else "",
-            _counted(
+            counted(locked, "1 locked curve was left alone", "{} locked curves were left alone") if locked else "",
+            counted(
                 hidden,
                 "1 curve does nothing, because keys on top replace it: set the action's blending to Combine",
                 "{} curves do nothing, because keys on top replace them: set the action's blending to Combine",
@@ -67,10 +68,6 @@ class Result:
             else "",
         ]
         return tuple(filter(None, told))
-
-
-def _counted(number: int, one: str, several: str) -> str:
-    return one if number == 1 else several.format(number)
 
 
 def bake(take: Take, objects: Sequence[bpy.types.Object], fps: float, options: BakeOptions) -> Result:

@@ -11,6 +11,7 @@ from ..backend.errors import Refusal
 from ..backend.key_reduction import keys_within
 from .blender_version import Part, assign, check_action, part_of
 from .choices import Where
+from .counting import counted
 from .keyframes import fill_curve, key_points, merge_curve
 from .layers import hidden_paths, put_strip, strip_action
 from .motion import Channel, Motion
@@ -44,6 +45,12 @@ class Baked:
     last: float
     locked: tuple[Channel, ...] = ()
     hidden: tuple[Channel, ...] = ()
+
+    @property
+    def summary(self) -> str:
+        """What was written and where."""
+        curves = counted(self.curves, "1 curve", "{} curves")
+        return f"{curves} in {self.action}, frames {self.first:g} to {self.last:g}"
 
 
 def write_motions(

@@ -110,7 +110,9 @@ def studying(
         mapping.setdefault(one.name, Entry(REST, {}, DEAD))
     notes = [str(note) for note in answer.fields["notes"]]
     if len(alive) < len(character.controls):
-        notes.append(f"{len(character.controls) - len(alive)} of {len(character.controls)} channels move nothing here")
+        notes.append(
+            f"Controls that move nothing here: {len(character.controls) - len(alive)} of {len(character.controls)}"
+        )
     return Study(character, alive, neutral, deltas[alive], mapping, read_goal(answer), tuple(notes), answer)
 
 

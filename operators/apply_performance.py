@@ -50,7 +50,7 @@ class FACSIMILE_OT_apply_performance(WaitsForFile, BakeProperties, bpy.types.Ope
         return self.execute_when_read(context, self.filepath)
 
     def draw(self, context: bpy.types.Context) -> None:
-        draw_options(self.layout, self)
+        draw_options(self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.

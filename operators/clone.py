@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ..addon.counting import counted
 from ..addon.performance_properties import (
     KEYS,
     SOURCES,
@@ -150,7 +151,8 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         from ..addon.takes import Take, save_take
 
         take = Take(motion.source or self.source, motion, self.first)
-        PERFORMING.end(take=take, told=(f"{len(motion.weights):,} frames of {take.name} are at hand",))
+        frames = counted(len(motion.weights), "1 frame", "{} frames")
+        PERFORMING.end(take=take, told=(f"{take.name} is at hand: {frames}",))
         redraw()
         try:
             if self.save:

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..addon.counting import counted
 from ..addon.record import has_shapes
 from ..addon.reviewing import LOOK
 from ..addon.selection import selected_meshes, why_not_remove
@@ -46,7 +47,8 @@ class FACSIMILE_OT_remove_shapes(bpy.types.Operator):
                 translated(f"Locked keys, and keys that you have made yourself since, stay: {', '.join(left)}"),
             )
         restored = sum(one.restored for one in removed)
-        said = f"{sum(one.keys for one in removed)} keys removed" + (f", {restored} restored" if restored else "")
+        said = counted(sum(one.keys for one in removed), "1 key removed", "{} keys removed")
+        said += f", {restored} restored" if restored else ""
         self.report({"INFO"}, translated(said))
         redraw()
         return {"FINISHED"}

@@ -34,7 +34,7 @@ class FACSIMILE_OT_write_take(BakeProperties, bpy.types.Operator):
         return PERFORMING.take is not None
 
     def draw(self, context: bpy.types.Context) -> None:
-        draw_options(self.layout, self)
+        draw_options(self)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         assert PERFORMING.take is not None

@@ -11,6 +11,7 @@ from ..animation import frame_rate
 from ..bake_options import BakeOptions
 from ..baking import bake, keyed_data
 from ..choices import Where
+from ..counting import counted
 from ..takes import Take, read_take
 from .bake_arguments import add_bake_arguments, add_clip_arguments, requested_options
 from .files import check_blend, chosen_meshes, load, save
@@ -56,9 +57,10 @@ def write(take: Take, objects: Sequence[bpy.types.Object], options: BakeOptions,
     """Put a take onto meshes, save the scene, and say what was done. Raises Refusal."""
     result = bake(take, objects, frame_rate(bpy.context.scene.render), options)
     save(out)
-    print(f"{take.name}: {len(take.motion.weights):,} frames at {take.motion.fps:g} fps")
+    frames = counted(len(take.motion.weights), "1 frame", "{} frames")
+    print(f"{take.name}: {frames} at {take.motion.fps:g} fps")
     for one in result.baked:
-        print(f"  {one.curves} curves in {one.action}, frames {one.first:g} to {one.last:g}")
+        print(f"  {one.summary}")
     for warning in result.warnings:
         print(f"  {warning}")
     print(f"written to {out}", flush=True)

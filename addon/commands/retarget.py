@@ -15,6 +15,7 @@ from ..baking import as_wanted
 from ..character import read_character, rig_of
 from ..choices import Where
 from ..control_curves import bake_controls
+from ..counting import counted
 from ..residual import MILLIMETRES, scene_scale, share_missed
 from ..retarget_run import Run
 from ..retargeting import Retargeted, retargeting
@@ -80,13 +81,15 @@ def run(arguments: "Namespace") -> int:
                 raise Refusal(
                     "unwritable", f"{path} cannot be written ({error.strerror}).", "Check the path."
                 ) from error
-    print(f"{len(result.values):,} frames at {result.fps:g} fps for {len(character.controls)} controls")
+    frames = counted(len(result.values), "1 frame", "{} frames")
+    controls = counted(len(character.controls), "1 control", "{} controls")
+    print(f"{frames} at {result.fps:g} fps for {controls}")
     for name, missed, share in share_missed(result):
         print(f"  {name}: misses {missed:.3f} mm, {share:.0%} of the motion")
     for note in (*result.study.notes, *done.warnings):
         print(f"  {note}")
     for one in done.baked:
-        print(f"  {one.curves} curves in {one.action}, frames {one.first:g} to {one.last:g}")
+        print(f"  {one.summary}")
     print(f"written to {arguments.out}", flush=True)
     return DONE
 

@@ -86,7 +86,7 @@ def similarity(fields: Fields) -> np.ndarray:
 def contradictions(rig: Rig, fields: Fields, mapping: Mapping) -> dict[str, str]:
     """Controls that follow the channel of their name but move like another: a sentence for each."""
     alike = similarity(fields)
-    result = {}
+    notes = {}
     for at, name in enumerate(rig.controls):
         entry = mapping[name]
         if entry.use != FOLLOW or not named(name):
@@ -94,8 +94,8 @@ def contradictions(rig: Rig, fields: Fields, mapping: Mapping) -> dict[str, str]
         own = max(alike[at, ARKIT_NAMES.index(channel)] for channel in entry.channels)
         best = int(alike[at].argmax())
         if own < DENIED and alike[at, best] > CLAIMED:
-            result[name] = f"{name} moves like {ARKIT_NAMES[best]} ({alike[at, best]:.2f}), not as it is named"
-    return result
+            notes[name] = f"{name} moves like {ARKIT_NAMES[best]} ({alike[at, best]:.2f}), not as it is named"
+    return notes
 
 
 def twins(rig: Rig, fields: Fields, mapping: Mapping) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ SHOWING = {
     "prop_search": ("text",),
     "progress": ("text",),
     "invoke_confirm": ("title", "message", "confirm_text"),
+    "end": ("told",),
 }
 """Calls, and those of their arguments that the user reads."""
 
@@ -27,8 +28,12 @@ AT = {
     "progress": 1,
     "Step": 1,
     "Finding": 2,
+    "Entry": 2,
 }
 """Calls, and the place of the text among their arguments."""
+
+NOTED = "notes"
+"""The variable to which sentences are added that a panel lists."""
 
 SPOKEN = {"reasons", "agrees", "ANOTHER_FACE", "DEVICES", "PROCESSORS", "OWN_PYTHON"}
 """Variables that hold words which stand in sentences, such as why the confidence is what it is."""
@@ -57,6 +62,7 @@ BACKEND = (
     "geometry/working.py",
     "geometry/clean.py",
     "geometry/exposure.py",
+    "rigs/*.py",
     "service/*.py",
     "verbs/serve.py",
     "thumbnails.py",
@@ -71,11 +77,12 @@ PUT_TOGETHER = (
     *("{} new keys", "{} updated keys", "{} kept keys", "{} with your changes"),
     *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Landmarks", "Cache", "Folder"),
     *("missing", "thread", "threads", "{} and {} more"),
+    *("{}: does nothing", "{}: unknown name", "measured {}"),
     *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),
     *("{}, driver {}", "{}, driver {}; version {} or newer is needed to compute on it"),
     *("an AMD card with ROCm's driver", "no graphics card that computes"),
     *(
-        "{} keys removed",
+        "1 key removed, {} restored",
         "{} keys removed, {} restored",
         "{} vertices",
         "1 mesh does not move",
@@ -121,11 +128,26 @@ def texts_of(tree: ast.Module, ours: bool) -> Iterator[tuple[str, int]]:
                 yield from ((text, line) for text in branches(shown))
         if isinstance(node, ast.Assign) and any(isinstance(one, ast.Name) and one.id in SPOKEN for one in node.targets):
             yield from ((text, line) for text in strings(node.value))
+        if (noted := note(node)) is not None:
+            yield from ((text, line) for text in strings(noted))
         if ours and isinstance(node, ast.FunctionDef) and node.name in SPEAKING:
             for statement in node.body:
                 for inner in ast.walk(statement):
                     if isinstance(inner, ast.Return | ast.Assign) and inner.value is not None:
                         yield from ((text, inner.lineno) for text in strings(inner.value))
+
+
+def note(node: ast.AST) -> ast.expr | None:
+    """What a statement or a call adds to the notes."""
+    if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == NOTED:
+        return node.value
+    if isinstance(node, ast.Assign) and any(
+        isinstance(one, ast.Subscript) and getattr(one.value, "id", "") == NOTED for one in node.targets
+    ):
+        return node.value
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":
+        return node.args[0] if getattr(node.func.value, "id", "") == NOTED else None
+    return None
 
 
 def shown_arguments(call: ast.Call) -> Iterator[ast.expr]:
@@ -134,6 +156,8 @@ def shown_arguments(call: ast.Call) -> Iterator[ast.expr]:
     for keyword in call.keywords:
         if keyword.arg in SHOWING.get(name, ()):
             yield keyword.value
+    if name == "counted":
+        yield from call.args[1:]
     place = AT.get(name)
     if place is not None and len(call.args) > place:
         yield call.args[place]
@@ -144,8 +168,8 @@ def branches(node: ast.expr) -> Iterator[str]:
     if isinstance(node, ast.IfExp):
         yield from branches(node.body)
         yield from branches(node.orelse)
-    elif isinstance(node, ast.BoolOp):
-        for one in node.values:
+    elif isinstance(node, ast.BoolOp | ast.Tuple):
+        for one in node.values if isinstance(node, ast.BoolOp) else node.elts:
             yield from branches(one)
     else:
         text = template(node)

@@ -64,7 +64,7 @@ def test_bake_puts_a_clip_onto_the_named_meshes(scene, clip, tmp_path, capsys) -
     ]
     assert command_line.run(["bake", str(scene), *given]) == 0
     printed = capsys.readouterr().out
-    assert "clip: 5 frames at 24 fps" in printed and "1 curves in clip, frames 10 to 14" in printed
+    assert "clip: 5 frames at 24 fps" in printed and "1 curve in clip, frames 10 to 14" in printed
     assert np.allclose(face_points(out), np.stack([np.arange(10, 15), 0.5 * JAW], axis=1), atol=1e-6)
 
 
@@ -82,7 +82,7 @@ def test_clone_writes_a_file_and_a_scene(scene, tmp_path, capsys) -> None:
     given = ["--source", "Actor", "--out", str(out), "--save", str(saved), "--objects", "Face"]
     assert command_line.run(["clone", str(scene), *given]) == 0
     printed = capsys.readouterr().out
-    assert "Reading frame 3" in printed and "1 curves in Actor, frames 3 to 7" in printed
+    assert "Reading frame 3" in printed and "1 curve in Actor, frames 3 to 7" in printed
     assert np.allclose(read_performance(saved).weights[:, 0], JAW, atol=0.02)
     assert np.allclose(face_points(out)[:, 1], JAW, atol=0.02)
 
