@@ -9,6 +9,7 @@ from ..backend.face_regions import REGIONS
 from .choices import Existing
 from .names import CUSTOM, name_map, presets
 from .roles import AUTOMATIC, ROLES
+from .translation import OURS
 
 if TYPE_CHECKING:
     from .options import BuildOptions, WriteOptions
@@ -59,7 +60,9 @@ def preset_names(owner: object, context: bpy.types.Context, text: str) -> list[s
 class BuildProperties:
     """What the backend is asked for."""
 
-    names: bpy.props.EnumProperty(name="Names", description="How the shape keys are called", items=VOCABULARIES)
+    names: bpy.props.EnumProperty(
+        name="Names", description="How the shape keys are called", items=VOCABULARIES, translation_context=OURS
+    )
     name_map: bpy.props.StringProperty(
         name="Name Map", description="The saved map of key names that Custom uses", search=preset_names
     )
@@ -87,6 +90,7 @@ class WriteProperties:
         description="What becomes of shape keys that have these names already. Locked ones always stay",
         items=EXISTING,
         default=Existing.UPDATE,
+        translation_context=OURS,
     )
     brows: strength_property("Brows", "the brows")
     eyes: strength_property("Eyes", "lids and eyeballs")

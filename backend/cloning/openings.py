@@ -169,9 +169,11 @@ def _trios(rims: list[_Rim]) -> Iterator[tuple[tuple[_Rim, _Rim], _Rim]]:
         for mouth in rims:
             if mouth is first or mouth is second:
                 continue
-            reach = [float(np.linalg.norm(mouth.centre - eye.centre)) for eye in (first, second)]
-            even = abs(np.log(reach[0] / reach[1])) < UNLIKE
-            if even and 0.3 * apart < min(reach) < 3.0 * apart and mouth.outward @ (first.outward + second.outward) > 0:
+            near, far = sorted(float(np.linalg.norm(mouth.centre - eye.centre)) for eye in (first, second))
+            # Rims of faces that are there twice lie on each other.
+            if not 0.3 * apart < near < 3.0 * apart:
+                continue
+            if np.log(far / near) < UNLIKE and mouth.outward @ (first.outward + second.outward) > 0:
                 yield (first, second), mouth
 
 

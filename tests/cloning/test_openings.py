@@ -1,11 +1,13 @@
 """A face found by two eyes and a mouth cut into a surface, in any frame and size."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
 from scipy.spatial.transform import Rotation
 
-from backend.cloning.openings import openings_face
+from backend.cloning.openings import _Rim, _trios, openings_face
 from backend.geometry.clean import clean
 from backend.geometry.read import read_head
 from backend.geometry.rounded import rounded
@@ -84,3 +86,8 @@ def test_animals_are_found_by_sockets_and_mouths_that_are_hidden(corpus, name: s
     assert rotation[0, 0] > 0.99  # x to the character's left
     assert rotation[1, 2] > 0.9  # z up
     assert rotation[2, 1] < -0.9  # looking along -y
+
+
+def test_rims_that_lie_on_each_other_make_no_face():
+    rim = _Rim(np.arange(6), np.zeros((6, 2), int), np.zeros(3), np.array([0.0, 0.0, 1.0]), 1.0)
+    assert not list(_trios([rim, replace(rim), replace(rim, centre=np.array([2.0, 0.0, 0.0])), replace(rim)]))

@@ -187,14 +187,10 @@ def script() -> Iterator[None]:
     with in_view():
         bpy.ops.facsimile.apply_performance("INVOKE_DEFAULT")
     yield from wait(1.5)
-    browser = window.area("FILE_BROWSER").spaces.active
-    browser.params.directory = str(Path(CAPTURE).parent).encode()
-    browser.params.filename = "large.csv"
-    browser.active_operator.strength_mouth = 0.5
-    yield from wait(1.0)
+    window.area("FILE_BROWSER").spaces.active.active_operator.strength_mouth = 0.5
+    yield from wait(0.5)
     picture("12-browser")
-    place = window.region("EXECUTE", "FILE_BROWSER")
-    yield from window.click(place.x + place.width - 60, place.y + place.height // 2)
+    yield from window.choose_file(Path(CAPTURE).with_name("large.csv"))
     yield from until(lambda: curves() and performing().step is None, 60, "Reading")
     yield from wait(0.7)
     report["told_browsed"] = list(performing().told)

@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import window
 from window import (
     area,
+    choose_file,
     click,
     find,
     in_view,
@@ -72,6 +73,7 @@ def script() -> Iterator[None]:
     yield from install()
     yield from set_up()
     yield from build()
+    yield from in_german()
     yield from look()
     yield from undo_and_reopen()
     yield from animate()
@@ -82,8 +84,19 @@ def script() -> Iterator[None]:
 
 
 def install() -> Iterator[None]:
-    with in_view():
-        bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+    """Install from Disk, by its file dialog, which takes the place of the preferences."""
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+    area().type = "PREFERENCES"
+    bpy.context.preferences.active_section = "EXTENSIONS"
+    yield from settle()
+    with in_view(of="PREFERENCES"):
+        bpy.ops.extensions.package_install_files("INVOKE_DEFAULT")
+    yield from until(lambda: any(one.type == "FILE_BROWSER" for one in window.window().screen.areas), 10, "The dialog")
+    yield from wait(1.0)
+    yield from choose_file(ZIP)
+    yield from until(lambda: NAME in bpy.context.preferences.addons, 60, "Installing")
+    yield from wait(0.5)
+    area("PREFERENCES").type = "VIEW_3D"
     yield
     report["enabled"] = NAME in bpy.context.preferences.addons
     bpy.ops.object.select_all(action="SELECT")
@@ -159,6 +172,31 @@ def build() -> Iterator[None]:
     report["built"] = keys()
     yield from settle()
     sidebar("built")
+
+
+def in_german() -> Iterator[None]:
+    """The same panels in another language; the manual does not show them."""
+    view = bpy.context.preferences.view
+    before = view.language
+    view.language = "de_DE"
+    view.use_translate_interface = True
+    yield from settle()
+    sidebar("german-built")
+    for opened in ("options", "corrections"):
+        above = OPTIONS_ABOVE if opened == "options" else CORRECTIONS_ABOVE
+        window.clicked.append(window.TOP)
+        x, y = yield from find("facsimile.build_shapes")
+        yield from click(x, y + above)
+        yield from settle()
+        sidebar(f"german-{opened}")
+        yield from click(x, y + above)
+        yield from wait(0.8)
+    area().type = "PREFERENCES"
+    yield from settle()
+    preferences("german-preferences", 680)
+    area("PREFERENCES").type = "VIEW_3D"
+    view.language = before
+    yield from settle()
 
 
 def look() -> Iterator[None]:

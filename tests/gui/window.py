@@ -150,6 +150,15 @@ def tap(key: str, x: int, y: int) -> Iterator[None]:
     yield from wait(0.5)
 
 
+def choose_file(path: Path) -> Iterator[None]:
+    """Name a file in the file browser that is open, and press its button."""
+    browser = area("FILE_BROWSER").spaces.active
+    browser.params.directory, browser.params.filename = str(path.parent).encode(), path.name
+    yield from wait(1.0)
+    place = region("EXECUTE", "FILE_BROWSER")
+    yield from click(place.x + place.width - 60, place.y + place.height // 2)
+
+
 def leave_buttons() -> Iterator[None]:
     """Take the mouse into the view, where Escape puts away what has popped up and does nothing else. The button beneath
     the mouse is lit up, or looks as it did before it was clicked."""
