@@ -43,15 +43,15 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
     if options.texture:
         paint_photo(meshes, images[0], stored(fit.photo[0], fit.turns[0]), fit.seen[0])
     scene.camera = cameras[0]
-    told = [f"{root.name}: {counted(len(cameras), '1 photograph', '{} photographs')}, {lens_of(cameras[0])}"]
+    notes = [f"{root.name} was made, seen through {cameras[0].data.lens:.0f} mm"]
     if options.match:
         height, width = fit.sizes[0].tolist()
         match_render(scene, (height, width))
-        told.append(f"The scene's pictures have {width} x {height} pixels now")
+        notes.append(f"The scene's pictures have {width} x {height} pixels now")
     unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
     if unsure:
-        told.append(f"Unsure, look at these closely: {', '.join(unsure)}")
-    return tuple(told)
+        notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
+    return tuple(notes)
 
 
 def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tuple[str, ...]:
@@ -64,16 +64,16 @@ def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tup
     start = options.bake.start
     show_film(camera, fit.path, int(start))
     scene.camera = camera
-    told = []
+    notes = [f"{root.name} was made, seen through {camera.data.lens:.0f} mm"]
     if options.match:
         match_render(scene, fit.size)
         match_time(scene, fit.motion.fps, int(start), len(fit.motion.weights))
-        told.append(f"The scene has {fit.size[1]} x {fit.size[0]} pixels and {fit.motion.fps:g} frames per second now")
+        notes.append(f"The scene has {fit.size[1]} x {fit.size[0]} pixels and {fit.motion.fps:g} frames per second now")
     # Empties are turned about their own place, which is where the head's frame has its origin.
     bpy.context.view_layer.update()
     moved = replace(options.bake, head=Mover(root.name), head_location=True, front="-Y")
     done = bake(take_of(fit), [*meshes], frame_rate(scene.render), moved)
-    return (f"{root.name}: {done.text}, {lens_of(camera)}", *told, *said_of(fit), *done.warnings)
+    return (*notes, done.text, *said_of(fit), *done.warnings)
 
 
 def take_of(fit: PhotoFit | FilmFit) -> Take:
@@ -91,17 +91,12 @@ def said_of(fit: PhotoFit | FilmFit) -> tuple[str, ...]:
     if isinstance(fit, PhotoFit):
         return ()
     lost = fit.frames - fit.found
-    said = [
+    notes = [
         counted(lost, "1 frame shows no face", "{} frames show no face") if lost else "",
         f"Cut at frame {', '.join(map(str, fit.cuts))}" if fit.cuts else "",
         "The film is damaged after its last frame" if fit.broken else "",
     ]
-    return tuple(filter(None, said))
-
-
-def lens_of(camera: bpy.types.Object) -> str:
-    """The focal length in words."""
-    return f"{camera.data.lens:.0f} mm"
+    return tuple(filter(None, notes))
 
 
 def check_fit(fit: object) -> PhotoFit | FilmFit:

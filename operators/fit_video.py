@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -27,6 +28,9 @@ class FACSIMILE_OT_fit_video(Fits, bpy.types.Operator):
             ("leave out", "Leave Out", "They are left out, and what follows comes earlier"),
         ),
     )
+
+    def reading(self) -> dict[str, Any]:
+        return {"missing": self.missing}
 
     def fit(self, paths: list[Path], patience: float) -> Iterator:
         from ..addon.fit_read import fit_film

@@ -35,6 +35,14 @@ class Fits(Stepping, FitProperties, BakeProperties):
         """The steps whose end is a fit."""
         raise NotImplementedError
 
+    def reading(self) -> dict[str, Any]:
+        """How the footage is read, as arguments of this operator."""
+        return {}
+
+    def becoming(self) -> dict[str, Any]:
+        """What becomes of it, as arguments of this operator and of facsimile.write_fit."""
+        return as_fit_arguments(self) | as_arguments(self)
+
     def draw(self, context: bpy.types.Context) -> None:
         for name in FitProperties.__annotations__:
             self.layout.prop(self, name)
@@ -52,15 +60,14 @@ class Fits(Stepping, FitProperties, BakeProperties):
         if not self.browsed:
             return super().execute(context)
         # The file browser calls this and would wait with it: from here on it goes as with a file that is dropped.
-        own: Any = self
-        chosen = as_fit_arguments(self) | as_arguments(self)
-        getattr(bpy.ops.facsimile, own.bl_idname.partition(".")[2])(
+        getattr(bpy.ops.facsimile, type(self).__name__.partition("_OT_")[2])(
             "INVOKE_DEFAULT",
             filepath=self.filepath,
             directory=self.directory,
             files=[{"name": one.name} for one in self.files],
             own_options=True,
-            **chosen,
+            **self.becoming(),
+            **self.reading(),
         )
         return {"CANCELLED"}
 
@@ -81,9 +88,8 @@ class Fits(Stepping, FitProperties, BakeProperties):
 
     def finish(self, made: Any) -> set[str]:
         PERFORMING.fit = made
-        chosen = as_fit_arguments(self) | as_arguments(self)
         try:
-            return bpy.ops.facsimile.write_fit("EXEC_DEFAULT", not bpy.app.background, **chosen)
+            return bpy.ops.facsimile.write_fit("EXEC_DEFAULT", not bpy.app.background, **self.becoming())
         except RuntimeError:
             # It has refused, and said so; what it has said is kept for the panel.
             return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
