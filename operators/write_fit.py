@@ -43,10 +43,19 @@ class FACSIMILE_OT_write_fit(FitProperties, BakeProperties, bpy.types.Operator):
             PERFORMING.end(refusal=refusal)
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
+        look_through_camera(context)
         for line in told:
             self.report({"INFO"}, translated(line))
         PERFORMING.end(take=take_of(fit), told=told)
         return {"FINISHED"}
+
+
+def look_through_camera(context: bpy.types.Context) -> None:
+    """Have the largest 3D view show what the scene's camera sees; without a window there is none."""
+    areas = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
+    if areas:
+        largest = max(areas, key=lambda area: area.width * area.height)
+        largest.spaces.active.region_3d.view_perspective = "CAMERA"
 
 
 CLASSES = (FACSIMILE_OT_write_fit,)

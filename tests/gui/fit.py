@@ -42,8 +42,8 @@ def open_panel() -> None:
         bpy.utils.register_class(cls)
 
 
-def look_through_camera() -> None:
-    window.area().spaces[0].region_3d.view_perspective = "CAMERA"
+def fill_view() -> None:
+    """Have the camera's frame as large as the view."""
     with in_view():
         bpy.ops.view3d.view_center_camera()
 
@@ -60,7 +60,8 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     yield from wait(0.5)
     report[f"{name}_told"] = list(performing().told) or str(performing().refusal)
     report[f"{name}_objects"] = sorted(item.name for item in bpy.data.objects)
-    look_through_camera()
+    report[f"{name}_view"] = window.area().spaces[0].region_3d.view_perspective
+    fill_view()
     yield from settle()
 
 

@@ -22,5 +22,6 @@ def test_footage_becomes_faces(run_window, extension_zip: Path, corpus: Path, tm
     for name, stem in (("photo", photo.stem), ("film", film.stem)):
         assert report[f"{name}_told"][0].startswith(f"{stem} was made, seen through"), report[f"{name}_told"]
         assert report[f"{name}_objects"] == sorted([stem, f"{stem} camera", *(f"{stem} {part}" for part in parts)])
+        assert report[f"{name}_view"] == "CAMERA"
     assert report["undone"] == []
     assert "No face was found" in report["refusal"]
