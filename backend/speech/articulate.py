@@ -75,7 +75,9 @@ def articulate(
         if shape.contact:
             _hold(contact[shape.contact], times, fps, phone)
         if phone.label == SILENCE and phone.end - phone.start > 0.12:
-            still[(times > phone.start + 0.06) & (times < phone.end - 0.06)] = 1.0
+            start = phone.start + 0.06 if phone.start > 0 else -np.inf
+            end = phone.end - 0.06 if phone.end < timing.duration else np.inf
+            still[(times > start) & (times < end)] = 1.0
     weights = style.lips * (lips / lip_pull[:, None]) * (0.6 + 0.4 * effort[:, None])
     opening = style.jaw * (jaw / jaw_pull) * effort
     weights[:, JAW] = _limited(opening, FASTEST / fps)

@@ -36,8 +36,9 @@ def _frames(motion: Performance, size: int, progress: Progress) -> Iterator[np.n
     mesh = open_head_mesh()
     deltas = key_displacements(np.zeros(1))
     weights = motion.named(ARKIT_NAMES).weights
-    reach = np.linalg.norm(deltas, axis=2).max(0)
-    face = sitter(mesh.vertices, mesh.triangles, reach / reach.max(), YAW)
+    lengths = np.linalg.norm(deltas, axis=2)
+    reach = (lengths / lengths.max(axis=1, keepdims=True)).max(0)
+    face = sitter(mesh.vertices, mesh.triangles, reach, YAW)
     rest = mesh.vertices[face.chosen]
     moves = deltas[:, face.chosen]
     count = max(1, round(motion.duration * FPS))

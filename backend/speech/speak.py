@@ -18,6 +18,9 @@ from backend.speech.prosody import prosody
 from backend.speech.sound import Sound
 from backend.speech.tables import Shape
 
+ROUNDING = [ARKIT_NAMES.index(name) for name in ("mouthFunnel", "mouthPucker")]
+"""Rounded lips give way to no smile."""
+
 FPS = 60.0
 """Frames per second of what is made, as face capture has them."""
 
@@ -56,7 +59,8 @@ def speak(
         intensities = suggested(voice, times)
     else:
         intensities = np.zeros((len(times), len(EMOTIONS)))
-    contact = np.maximum(mouth.lips, mouth.teeth)
+    rounded = mouth.weights[:, ROUNDING].sum(1)
+    contact = np.maximum(np.maximum(mouth.lips, mouth.teeth), np.clip(1.5 * rounded, 0, 0.9))
     felt = emotional(intensities, emotions, contact, mouth.still, fps)
     life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
     together = np.clip(mouth.weights + felt + life.weights, 0, 1)
