@@ -64,6 +64,7 @@ BACKEND = (
     "geometry/exposure.py",
     "rigs/*.py",
     "fitting/*.py",
+    "speech/*.py",
     "service/*.py",
     "verbs/serve.py",
     "thumbnails.py",

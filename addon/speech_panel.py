@@ -1,0 +1,51 @@
+"""The panel that has characters speak."""
+
+import bpy
+
+from .performance_panel import draw_end, draw_progress
+from .performing import PERFORMING
+from .sidebar import Sidebar
+from .speech_properties import EMOTIONS, LAYERS, STYLE
+
+
+class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
+    """Has the selected meshes speak a recording"""
+
+    bl_label = "Speech"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        settings = context.scene.facsimile_speech
+        column = layout.column()
+        column.enabled = PERFORMING.step is None
+        column.prop(settings, "filepath", text="")
+        column.prop(settings, "text", text="", icon="TEXT", placeholder="What is said, if you know it")
+        body = column.column()
+        body.use_property_split = True
+        body.use_property_decorate = False
+        body.prop(settings, "language")
+        body.prop(settings, "mood")
+        if settings.mood == "SET":
+            feelings = column.column(align=True)
+            feelings.use_property_split = True
+            for name in EMOTIONS:
+                feelings.prop(settings, name)
+        for title, names in (("Style", STYLE), ("Life", (*LAYERS, "seed"))):
+            part = body.column(align=True)
+            part.label(text=title)
+            for name in names:
+                part.prop(settings, name)
+        body.prop(settings, "markers")
+        body.prop(settings, "strip")
+        draw_end(layout, context)
+        if PERFORMING.step is not None:
+            draw_progress(layout)
+            return
+        row = layout.row()
+        row.scale_y = 1.4
+        row.enabled = bool(settings.filepath)
+        row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+
+
+CLASSES = (FACSIMILE_PT_speech,)
