@@ -1,5 +1,8 @@
 """The panel that has characters speak."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import bpy
 
 from .performance_panel import draw_end, draw_progress
@@ -27,15 +30,13 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
         body.prop(settings, "language")
         body.prop(settings, "mood")
         if settings.mood == "SET":
-            feelings = column.column(align=True)
+            feelings = column.column()
             feelings.use_property_split = True
-            for name in EMOTIONS:
-                feelings.prop(settings, name)
-        for title, names in (("Style", STYLE), ("Life", (*LAYERS, "seed"))):
-            part = body.column(align=True)
-            part.label(text=title)
-            for name in names:
-                part.prop(settings, name)
+            draw_sliders(feelings, settings, EMOTIONS)
+        body.label(text="Style")
+        draw_sliders(body, settings, STYLE)
+        body.label(text="Life")
+        draw_sliders(body, settings, (*LAYERS, "seed"))
         body.prop(settings, "markers")
         body.prop(settings, "strip")
         draw_end(layout, context)
@@ -46,6 +47,13 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
         row.scale_y = 1.4
         row.enabled = bool(settings.filepath)
         row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+
+
+def draw_sliders(layout: bpy.types.UILayout, settings: Any, names: Sequence[str]) -> None:
+    """Settings one below the other."""
+    column = layout.column(align=True)
+    for name in names:
+        column.prop(settings, name)
 
 
 CLASSES = (FACSIMILE_PT_speech,)

@@ -18,8 +18,8 @@ class FACSIMILE_OT_write_speech(BakeProperties, bpy.types.Operator):
     bl_label = "Speak"
     bl_options = {"INTERNAL", "UNDO"}
 
-    markers: bpy.props.BoolProperty(default=True)
-    strip: bpy.props.BoolProperty(default=True)
+    markers: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    strip: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

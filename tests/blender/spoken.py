@@ -11,7 +11,7 @@ from pathlib import Path
 SHOWING = {
     "label": ("text",),
     "operator": ("text",),
-    "prop": ("text",),
+    "prop": ("text", "placeholder"),
     "prop_search": ("text",),
     "progress": ("text",),
     "invoke_confirm": ("title", "message", "confirm_text"),
@@ -79,6 +79,7 @@ PUT_TOGETHER = (
     *("{} new keys", "{} updated keys", "{} kept keys", "{} with your changes"),
     *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Landmarks", "Cache", "Folder"),
     *("missing", "thread", "threads", "{} and {} more"),
+    *("aligned", "recognised", "phones", "silence"),
     *("{}: does nothing", "{}: unknown name", "measured {}"),
     *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),
     *("{}, driver {}", "{}, driver {}; version {} or newer is needed to compute on it"),
