@@ -176,11 +176,7 @@ def build() -> Iterator[None]:
 
 def in_german() -> Iterator[None]:
     """The same panels in another language; the manual does not show them."""
-    view = bpy.context.preferences.view
-    before = view.language
-    view.language = "de_DE"
-    view.use_translate_interface = True
-    yield from settle()
+    before = yield from window.speak("de_DE")
     sidebar("german-built")
     for opened in ("options", "corrections"):
         above = OPTIONS_ABOVE if opened == "options" else CORRECTIONS_ABOVE
@@ -195,8 +191,7 @@ def in_german() -> Iterator[None]:
     yield from settle()
     preferences("german-preferences", 680)
     area("PREFERENCES").type = "VIEW_3D"
-    view.language = before
-    yield from settle()
+    yield from window.speak(before)
 
 
 def look() -> Iterator[None]:
@@ -271,6 +266,9 @@ def animate() -> Iterator[None]:
         bpy.ops.view3d.view_selected()
     yield from settle()
     picture(FOLDER / "performance.png", area())
+    before = yield from window.speak("de_DE")
+    sidebar("german-performance")
+    yield from window.speak(before)
     yield from click(x, y - PERFORMANCE_BELOW)
 
 
