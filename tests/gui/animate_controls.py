@@ -104,7 +104,8 @@ def show_missed() -> Iterator[None]:
     window.clicked.append(place.y + 60)
     yield from window.settle()
     picture("4-missed")
-    yield from press("facsimile.show_residual")
+    _, y = yield from window.find("facsimile.show_residual")
+    yield from window.click(place.x + place.width // 4, y)
     yield from wait(0.7)
     report["coloured"] = [one.name for one in bpy.data.objects["Suzanne"].data.color_attributes]
     window.area().spaces[0].shading.color_type = "VERTEX"
@@ -113,9 +114,15 @@ def show_missed() -> Iterator[None]:
     before = yield from window.speak("de_DE")
     picture("6-german")
     yield from window.speak(before)
-    with in_view():
-        bpy.ops.ed.undo()
-    yield from wait(0.5)
+    yield from window.click(place.x + 3 * place.width // 5, y)
+    yield from wait(0.7)
+    properties = bpy.data.objects["Suzanne"].keys()
+    report["strips"] = [name for name in properties if name.startswith("residual ")]
+    picture("7-strips")
+    for _ in range(2):
+        with in_view():
+            bpy.ops.ed.undo()
+        yield from wait(0.5)
 
 
 def script() -> Iterator[None]:

@@ -84,13 +84,19 @@ def script() -> Iterator[None]:
 
 
 def install() -> Iterator[None]:
-    """Install from Disk, by its file dialog, which takes the place of the preferences."""
+    """Get Extensions > Install from Disk, from the menu beside the search to its file dialog, which takes the place of
+    the preferences."""
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     area().type = "PREFERENCES"
     bpy.context.preferences.active_section = "EXTENSIONS"
     yield from settle()
-    with in_view(of="PREFERENCES"):
-        bpy.ops.extensions.package_install_files("INVOKE_DEFAULT")
+    place = region("WINDOW", "PREFERENCES")
+    x, y = place.x + place.width - 24, place.y + place.height - 22
+    yield from click(x, y)
+    yield from wait(0.5)
+    # The last entry of the menu.
+    for key in ("UP_ARROW", "RET"):
+        yield from tap(key, x, y)
     yield from until(lambda: any(one.type == "FILE_BROWSER" for one in window.window().screen.areas), 10, "The dialog")
     yield from wait(1.0)
     yield from choose_file(ZIP)
