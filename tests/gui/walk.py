@@ -270,7 +270,7 @@ def animate() -> Iterator[None]:
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
-    yield from settle()
+    yield from leave_buttons()
     picture(FOLDER / "performance.png", area())
     before = yield from window.speak("de_DE")
     sidebar("german-performance")
