@@ -27,8 +27,8 @@ LOCKS = REQUIREMENTS / "locks"
 PYTHON = "3.11"
 UV = "uv==0.13.9"
 
-UNUSED = ("jax", "jaxlib", "sentencepiece", "sounddevice", "opencv-contrib-python")
-"""What mediapipe declares and the backend never imports; backend-nodeps.txt says why."""
+UNUSED = ("jax", "jaxlib", "sentencepiece", "sounddevice", "docopt", "opencv-contrib-python")
+"""What mediapipe and pocketsphinx declare and the backend never imports; backend-nodeps.txt says why."""
 
 
 class LockError(Exception):

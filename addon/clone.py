@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING, Any
 import bpy
 import numpy as np
 
-from ..backend.errors import Cancelled, Refusal
-from ..backend.protocol import ProtocolError
+from ..backend.errors import Refusal
 from .animation import frame_rate
 from .choices import Neutral
 from .clip_read import Still, at_rest, has_rest, read_points, read_still, source_meshes
 from .held import find_objects, find_scene, frame_kept, numbers_of
-from .job_state import JobState
-from .jobs import Job, JobQueue
-from .messages import Result
+from .jobs import JobQueue
 from .own_keys import ENOUGH, OwnKeys, matching_keys
+from .steps import Step, Steps, answered_performance, ask
 
 if TYPE_CHECKING:
     from ..backend.performance import Performance
@@ -38,18 +36,6 @@ class CloneOptions:
     neutral_frame: int = 1
 
 
-@dataclass(frozen=True)
-class Step:
-    """How far something is that is done step by step."""
-
-    fraction: float
-    text: str
-
-
-Steps = Generator[Step, None, Any]
-"""Whose value at the end is a Performance."""
-
-
 def clone_mesh(
     scene: bpy.types.Scene,
     source: bpy.types.Object,
@@ -57,7 +43,7 @@ def clone_mesh(
     options: CloneOptions,
     queue: JobQueue,
     patience: float = 0.0,
-) -> Steps:
+) -> "Steps[Performance]":
     """Step by step, the performance of a mesh, or of the meshes under an object, at the scene's rate.
 
     targets: if they are the same mesh, their keys are what it is read with. patience: seconds that a step may wait for
@@ -73,7 +59,7 @@ def clone_mesh(
     name, fps = source.name, frame_rate(scene.render)
     with frame_kept(scene):
         rest, keys = yield from _rest(shown, read, targets_read, options, origin)
-        begun = yield from _ask(queue, patience, (0.0, 0.2), *_begin(name, fps, rest, keys))
+        begun = yield from ask(queue, "encode", patience, (0.0, 0.2), *_begin(name, fps, rest, keys))
         numbers = begun.arrays.get("numbers", np.empty(0, np.int32))
         if not len(numbers) or numbers.min() < 0 or numbers.max() >= len(rest.points):
             raise Refusal("bad-result", "The backend's answer does not fit the source.", "Restart the backend.")
@@ -87,22 +73,9 @@ def clone_mesh(
                 piece.append(read_points(find_objects(read), origin, rest)[numbers].astype(np.float32))
             share = 0.2 + 0.6 * (start + len(piece)) / count
             arrays = {"places": np.stack(piece)}
-            yield from _ask(queue, patience, (share, share), {"stage": "add", **number}, arrays)
-        done = yield from _ask(queue, patience, (0.8, 1.0), {"stage": "end", **number}, {})
-    return _performance(done)
-
-
-def run_steps(steps: Steps, watch: Any = None) -> "Performance":
-    """All steps at once, for scripts. watch: sees each."""
-    try:
-        while True:
-            step = next(steps)
-            if watch is not None:
-                watch(step)
-    except StopIteration as end:
-        return end.value
-    finally:
-        steps.close()
+            yield from ask(queue, "encode", patience, (share, share), {"stage": "add", **number}, arrays)
+        done = yield from ask(queue, "encode", patience, (0.8, 1.0), {"stage": "end", **number}, {})
+    return answered_performance(done)
 
 
 def _rest(
@@ -181,42 +154,3 @@ def _begin(source: str, fps: float, rest: Still, keys: OwnKeys | None) -> tuple[
     if keys is not None:
         params["key_names"], arrays["key_deltas"] = list(keys.names), keys.deltas
     return params, arrays
-
-
-def _ask(
-    queue: JobQueue, patience: float, share: tuple[float, float], params: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> Generator[Step, None, Result]:
-    """A request of the method encode until its answer is there. share: from where to where of the whole it takes."""
-    try:
-        job: Job = queue.submit("encode", params, arrays)
-    except ProtocolError as error:
-        raise Refusal("too-large", "The source is too large to be sent.", "Choose fewer meshes.") from error
-    try:
-        while not job.final:
-            queue.poll(patience)
-            text = job.text or ("Starting the backend" if queue.hello is None else "Waiting")
-            yield Step(share[0] + (share[1] - share[0]) * job.fraction, text)
-    finally:
-        queue.cancel(job)
-    if job.state is JobState.FAILED:
-        raise Refusal(job.code, job.sentence, job.cure)
-    if job.result is None:
-        raise Cancelled
-    return job.result
-
-
-def _performance(result: Result) -> "Performance":
-    """Raises Refusal where the backend's answer is none."""
-    from ..backend.performance import performance
-
-    names, fps = result.fields.get("names"), result.fields.get("fps")
-    if not isinstance(names, list) or not isinstance(fps, int | float):
-        raise Refusal("bad-result", "The backend's answer cannot be understood.", "Restart the backend.")
-    fields = {name: result.arrays.get(name) for name in ("head", "gaze", "torsion", "confidence")}
-    return performance(
-        tuple(names),
-        result.arrays.get("weights", np.empty(0)),
-        float(fps),
-        **fields,
-        source=str(result.fields.get("source", "")),
-    )

@@ -1,19 +1,25 @@
 """Another character's animated keys as a performance: the values themselves, with nothing to be encoded."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
 from .animation import frame_rate
-from .clone import Step, Steps
 from .held import find_objects, find_scene, frame_kept, numbers_of
 from .key_channels import channels_of
 from .scene_read import mesh_of
+from .steps import Step, Steps
+
+if TYPE_CHECKING:
+    from ..backend.performance import Performance
 
 
-def clone_values(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], first: int, last: int) -> Steps:
+def clone_values(
+    scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], first: int, last: int
+) -> "Steps[Performance]":
     """Step by step, the performance that the known keys of some meshes show in these frames, at the scene's rate.
     Where several meshes have a key of one channel, the first of them counts. Raises Refusal where no key is known."""
     from ..backend.performance import performance

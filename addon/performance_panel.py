@@ -64,10 +64,7 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
     from .baking import keyed_data
 
     if PERFORMING.step is not None:
-        row = layout.row(align=True)
-        row.scale_y = 1.4
-        row.progress(factor=PERFORMING.step.fraction, text=translated(PERFORMING.step.text), type="BAR")
-        row.operator("facsimile.cancel_clone", text="", icon="CANCEL")
+        draw_progress(layout)
         return
     targets = keyed_data(selected_meshes(context))
     if not targets:
@@ -86,6 +83,15 @@ def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings
         copy_performance(settings, button, CloneProperties, BakeProperties)
         # What is cloned begins where its source does.
         button.property_unset("start_frame")
+
+
+def draw_progress(layout: bpy.types.UILayout) -> None:
+    """How far what runs is, and its end."""
+    assert PERFORMING.step is not None
+    row = layout.row(align=True)
+    row.scale_y = 1.4
+    row.progress(factor=PERFORMING.step.fraction, text=translated(PERFORMING.step.text), type="BAR")
+    row.operator("facsimile.cancel_clone", text="", icon="CANCEL")
 
 
 def draw_saving(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -10,16 +10,18 @@ from ..backend.errors import Refusal
 from . import preview
 
 if TYPE_CHECKING:
-    from .clone import Step
+    from .fit_read import FilmFit, PhotoFit
+    from .steps import Step
     from .takes import Take
 
 
 @dataclass
 class Performing:
     """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
-    stopped: whether the user has cancelled it."""
+    stopped: whether the user has cancelled it. fit: of photographs or a film, the last."""
 
     take: "Take | None" = None
+    fit: "PhotoFit | FilmFit | None" = None
     step: "Step | None" = None
     stopped: bool = False
     refusal: Refusal | None = None
@@ -40,7 +42,7 @@ class Performing:
     def forget(self) -> None:
         """Nothing is at hand, and what runs ends at its next step."""
         self.stopped = True
-        self.take = self.step = self.refusal = None
+        self.take = self.fit = self.step = self.refusal = None
         self.told = ()
 
 

@@ -1,6 +1,5 @@
 """Reads a performance from what moves in the scene, and puts it onto the selected meshes."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +17,11 @@ from ..addon.performance_properties import (
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION, redraw
-from ..addon.translation import tell
-from ..backend.errors import Cancelled, Refusal
-from .build_shapes import TICK, over_sidebar
-
-AT_ONCE = 0.04
-"""Seconds of reading between two moments in which the window can be used."""
-
-WAIT = 0.05
-"""Seconds that a script's step waits for the backend."""
+from ..backend.errors import Refusal
+from .stepping import Stepping
 
 
-class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
+class FACSIMILE_OT_clone(Stepping, CloneProperties, BakeProperties, bpy.types.Operator):
     """Clone the performance of another mesh or character onto the selected meshes"""
 
     # It has no UNDO of its own: the curves are written by facsimile.write_take, in one step, when they are there.
@@ -50,8 +42,6 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         subtype="FILE_PATH",
     )
 
-    timer: bpy.types.Timer | None = None
-    steps = None
     targets: str = ""
     first: int = 1
 
@@ -61,41 +51,13 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
             cls.poll_message_set("A performance is being read.")
         return PERFORMING.step is None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        try:
-            self.begin(context, 0.0)
-        except Refusal as refusal:
-            return self.refuse(refusal)
-        self.timer = context.window_manager.event_timer_add(TICK / 2, window=context.window)
-        context.window_manager.modal_handler_add(self)
-        redraw()
-        return {"RUNNING_MODAL"}
-
-    def execute(self, context: bpy.types.Context) -> set[str]:
-        """The same, waiting for the end: for scripts and for Blender without a window."""
-        # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.clone import run_steps
-
-        try:
-            self.begin(context, WAIT)
-            assert self.steps is not None
-            motion = run_steps(self.steps, lambda step: setattr(PERFORMING, "step", step))
-        except Refusal as refusal:
-            return self.refuse(refusal)
-        except Cancelled:
-            PERFORMING.end()
-            return {"CANCELLED"}
-        finally:
-            if PERFORMING.step is not None:
-                PERFORMING.end()
-        return self.finish(motion)
-
     def begin(self, context: bpy.types.Context, patience: float) -> None:
         """Have everything ready for the first step. Raises Refusal."""
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.clip_read import source_meshes
-        from ..addon.clone import Step, clone_mesh
+        from ..addon.clone import clone_mesh
         from ..addon.key_values import clone_values
+        from ..addon.steps import Step
         from ..addon.takes import check_take_place
 
         item = context.scene.objects.get(self.source)
@@ -116,42 +78,13 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         else:
             self.steps = clone_mesh(scene, item, meshes, options, SESSION.queue, patience)
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        if event.type == "ESC" and event.value == "PRESS" and over_sidebar(context, event):
-            PERFORMING.stopped = True
-        if event.type != "TIMER":
-            return {"PASS_THROUGH"}
-        assert self.steps is not None
-        if PERFORMING.stopped:
-            self.leave(context)
-            return {"CANCELLED"}
-        end = time.monotonic() + AT_ONCE
-        try:
-            while time.monotonic() < end:
-                PERFORMING.step = next(self.steps)
-        except StopIteration as stop:
-            self.leave(context)
-            return self.finish(stop.value)
-        except Refusal as refusal:
-            self.leave(context)
-            return self.refuse(refusal)
-        except Cancelled:
-            self.leave(context)
-            return {"CANCELLED"}
-        redraw()
-        return {"PASS_THROUGH"}
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Blender ends the operator: its window closes or another file is opened."""
-        self.leave(context)
-
-    def finish(self, motion) -> set[str]:
+    def finish(self, made) -> set[str]:
         """Keep the performance, save it and put it onto the targets, where that is wanted."""
         # Here and not above: switching the add-on on must not wait for it.
         from ..addon.takes import Take, save_take
 
-        take = Take(motion.source or self.source, motion, self.first)
-        frames = counted(len(motion.weights), "1 frame", "{} frames")
+        take = Take(made.source or self.source, made, self.first)
+        frames = counted(len(made.weights), "1 frame", "{} frames")
         PERFORMING.end(take=take, told=(f"{take.name} is at hand: {frames}",))
         redraw()
         try:
@@ -169,24 +102,6 @@ class FACSIMILE_OT_clone(CloneProperties, BakeProperties, bpy.types.Operator):
         except RuntimeError:
             # It has refused, and said so; what it has said is kept for the panel.
             return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
-
-    def refuse(self, refusal: Refusal) -> set[str]:
-        """Show a refusal, here and in the panel."""
-        PERFORMING.end(refusal=refusal)
-        self.report({"ERROR"}, tell(refusal))
-        redraw()
-        return {"CANCELLED"}
-
-    def leave(self, context: bpy.types.Context) -> None:
-        """End the reading wherever it is: the scene's frame comes back, and the backend's job is cancelled."""
-        if self.steps is not None:
-            self.steps.close()
-            self.steps = None
-        if self.timer is not None:
-            context.window_manager.event_timer_remove(self.timer)
-            self.timer = None
-        PERFORMING.end()
-        redraw()
 
 
 class FACSIMILE_OT_cancel_clone(bpy.types.Operator):

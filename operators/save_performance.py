@@ -49,8 +49,8 @@ class FACSIMILE_OT_save_performance(CloneProperties, bpy.types.Operator, ExportH
     def take(self, context: bpy.types.Context) -> "Take":
         """What is saved. Raises Refusal."""
         # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.clone import run_steps
         from ..addon.key_values import clone_values
+        from ..addon.steps import run_steps
         from ..addon.takes import Take
 
         if self.what == "TAKE":

@@ -39,8 +39,8 @@ class WaitsForFile:
         """Begin to read a file, by its path in Blender's spelling; False where nothing has to be waited for. Raises
         Refusal where something else is being read."""
         # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.clone import Step
         from ..addon.reading import begin_reading
+        from ..addon.steps import Step
 
         path = Path(bpy.path.abspath(filepath))
         reading = begin_reading(path) if filepath else None

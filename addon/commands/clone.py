@@ -10,9 +10,10 @@ import bpy
 from ...backend.errors import Cancelled, Refusal
 from ..choices import Neutral, Where
 from ..clip_read import source_meshes
-from ..clone import CloneOptions, clone_mesh, run_steps
+from ..clone import CloneOptions, clone_mesh
 from ..key_values import clone_values
 from ..session import SESSION
+from ..steps import WAIT, run_steps
 from ..takes import Take, check_take_place, save_take
 from .bake import KEYED, targets, write
 from .bake_arguments import add_bake_arguments, requested_options
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
 SUMMARY = "read a performance from a mesh or keys in motion, for a character or a file"
-
-WAIT = 0.05
-"""Seconds that a step waits for the backend."""
 
 
 def add_arguments(verb: "ArgumentParser") -> None:

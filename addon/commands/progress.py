@@ -1,8 +1,8 @@
 """How far a verb is, as lines on standard output."""
 
-from ..clone import Step
 from ..job_state import JobState
 from ..jobs import Job
+from ..steps import Step
 
 DONE, INTERRUPTED = 0, 130
 """Exit statuses."""

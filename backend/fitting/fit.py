@@ -49,12 +49,20 @@ class FaceFit:
     model: str
 
 
-def fit_photos(pictures: Sequence[np.ndarray], focals: Sequence[float | None], progress: Progress = silent) -> FaceFit:
-    """The open head fitted to photographs (H, W, 3) uint8 of one person. focals: pixels, None where unknown.
+def fit_photos(
+    pictures: Sequence[np.ndarray],
+    focals: Sequence[float | None],
+    progress: Progress = silent,
+    corrected: np.ndarray | None = None,
+) -> FaceFit:
+    """The open head fitted to photographs (H, W, 3) uint8 of one person. focals: pixels, None where unknown. corrected:
+    (P, 478, 2) landmarks in pixels that are taken instead of those that are found.
 
     Raises Refusal where a picture shows no face, or landmarks cannot be found at all.
     """
     landmarks = seen_faces(pictures, progress)
+    if corrected is not None:
+        landmarks = [np.column_stack([points, face[:, 2]]) for points, face in zip(corrected, landmarks, strict=True)]
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     flat = [face[:, :2] for face in landmarks]
     identity, views = solve(

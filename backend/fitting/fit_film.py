@@ -44,8 +44,8 @@ BLURRED = 0.5
 class FilmFit:
     """performance: ARKit's channels at the film's rate. identity: (I,) code of the open head. camera: the lens. poses:
     (T, 4, 4) from the canonical frame to the camera's, NaN where there was no face. weights: (T, 52) of each frame
-    read. frames: how many were read, found: of which a face was seen. cuts: their numbers. broken: whether the film was
-    damaged after its last frame."""
+    read. frames: how many were read, found: of which a face was seen. size: height and width of the frames. cuts:
+    their numbers. broken: whether the film was damaged after its last frame."""
 
     performance: Performance
     identity: np.ndarray
@@ -54,6 +54,7 @@ class FilmFit:
     weights: np.ndarray
     frames: int
     found: int
+    size: tuple[int, int]
     cuts: tuple[int, ...]
     broken: bool
 
@@ -94,7 +95,7 @@ def fit_track(
     confidence *= np.where(np.isfinite(sharp), np.clip(sharp / BLURRED, 0.2, 1), 0)
     motion = _performance(track, seen, weights, poses, confidence, missing, name)
     cuts = tuple(np.flatnonzero(track.cuts).tolist())
-    return FilmFit(motion, identity, camera, poses, weights, len(weights), len(seen), cuts, track.broken)
+    return FilmFit(motion, identity, camera, poses, weights, len(weights), len(seen), track.size, cuts, track.broken)
 
 
 def pose(

@@ -1,5 +1,7 @@
 """Lips that meet in a film meet in the performance."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from scipy.optimize import lsq_linear
 
@@ -40,19 +42,28 @@ def lip_gap(landmarks: np.ndarray) -> np.ndarray:
     return apart / np.maximum(between, 1e-9)
 
 
+def bring_together(
+    weights: np.ndarray, share: np.ndarray, by_channel: np.ndarray, closers: Mapping[str, float], apart: np.ndarray
+) -> np.ndarray:
+    """Weights (T, 52) of ARKit's channels, of which closers, by name with what a change of each costs, change as little
+    as brings apart + weights @ by_channel to zero, where share (T,) is 1, and that much of it where it is between 0 and
+    1. by_channel: (52, P) and apart: (P,), metres."""
+    chosen = [ARKIT_NAMES.index(name) for name in closers]
+    rows = np.concatenate([by_channel[chosen].T / ERROR, np.diag(list(closers.values()))])
+    result = np.array(weights, np.float64)
+    for frame in np.flatnonzero(share > 0):
+        own = result[frame, chosen]
+        wanted = np.concatenate([-(apart + result[frame] @ by_channel) / ERROR, np.zeros(len(chosen))])
+        change = lsq_linear(rows, wanted, (-own - 1e-9, 1 - own + 1e-9)).x
+        result[frame, chosen] = np.clip(own + share[frame] * change, 0, 1)
+    return result
+
+
 def close_lips(weights: np.ndarray, gap: np.ndarray, basis: LandmarkBasis) -> np.ndarray:
     """Weights (T, 52) of ARKit's channels, of which CLOSERS change as little as brings the lips together in frames
     whose gap (T,), as lip_gap has it, says that they meet."""
     by_channel = convert_weights(np.eye(len(ARKIT_NAMES)), ARKIT_NAMES, NAMES) @ (
         basis.expression[:, UPPER, 1] - basis.expression[:, LOWER, 1]
     )
-    closers = [ARKIT_NAMES.index(name) for name in CLOSERS]
-    rows = np.concatenate([by_channel[closers].T / ERROR, np.diag(list(CLOSERS.values()))])
     share = np.clip((APART - gap) / (APART - MEET), 0, 1)
-    result = np.array(weights, np.float64)
-    for frame in np.flatnonzero(share > 0):
-        own = result[frame, closers]
-        wanted = np.concatenate([-(result[frame] @ by_channel) / ERROR, np.zeros(len(closers))])
-        change = lsq_linear(rows, wanted, (-own - 1e-9, 1 - own + 1e-9)).x
-        result[frame, closers] = np.clip(own + share[frame] * change, 0, 1)
-    return result
+    return bring_together(weights, share, by_channel, CLOSERS, np.zeros(len(UPPER)))

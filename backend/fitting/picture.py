@@ -17,6 +17,7 @@ FILM = 43.27
 
 FOCAL_EQUIVALENT = 0xA405
 EXIF_BLOCK = 0x8769
+ORIENTATION, TURNS = 0x0112, {3: 2, 6: 3, 8: 1}
 CURE = "Save it as JPEG or PNG."
 
 
@@ -41,6 +42,13 @@ def read_picture(path: Path) -> tuple[np.ndarray, float | None]:
         raise Refusal("bad-picture", f"{path.name} is damaged or cut short ({error}).", "Export it again.") from error
     diagonal = float(np.linalg.norm(pixels.shape[:2]))
     return pixels, equivalent * diagonal / FILM if equivalent else None
+
+
+def quarter_turns(path: Path) -> int:
+    """Quarter turns counterclockwise, 0 to 3, that bring upright what a picture's file stores, for programs that do not
+    look at the camera's note. Raises OSError."""
+    with Image.open(path) as opened:
+        return TURNS.get(opened.getexif().get(ORIENTATION, 1), 0)
 
 
 def _equivalent(picture: Image.Image) -> float | None:

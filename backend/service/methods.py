@@ -10,6 +10,7 @@ from backend.cloning.recall import head_shapes
 from backend.geometry.mesh import PARTS
 from backend.service.call import Call, Method, Reply
 from backend.service.clips import encode_clip
+from backend.service.fit import fit_photo, fit_video
 from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
 from backend.service.retarget import retarget
@@ -78,4 +79,6 @@ METHODS: Mapping[str, Method] = {
     "doctor": doctor,
     "encode": encode_clip,
     "retarget": retarget,
+    "fit_photo": fit_photo,
+    "fit_video": fit_video,
 }

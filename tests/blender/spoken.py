@@ -63,6 +63,7 @@ BACKEND = (
     "geometry/clean.py",
     "geometry/exposure.py",
     "rigs/*.py",
+    "fitting/*.py",
     "service/*.py",
     "verbs/serve.py",
     "thumbnails.py",
@@ -143,7 +144,7 @@ def note(node: ast.AST) -> ast.expr | None:
     if isinstance(node, ast.AugAssign) and getattr(node.target, "id", "") == NOTED:
         return node.value
     if isinstance(node, ast.Assign) and any(
-        isinstance(one, ast.Subscript) and getattr(one.value, "id", "") == NOTED for one in node.targets
+        getattr(one.value if isinstance(one, ast.Subscript) else one, "id", "") == NOTED for one in node.targets
     ):
         return node.value
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "append":

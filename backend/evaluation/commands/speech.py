@@ -1,0 +1,43 @@
+"""evaluate speech: timing, contacts, silence and emotion of spoken recordings."""
+
+import argparse
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from backend.errors import Refusal
+
+SUMMARY = "speech: times of phones, lips that meet, silence, emotions, speed"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The recordings, and where else the figures go."""
+    parser.add_argument(
+        "--corpus",
+        type=Path,
+        default=Path("../shared/corpus/dev/speech"),
+        help="a folder of recordings, with the corpus' index beside it (default: %(default)s)",
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured there")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints each clip's line, then the table. Raises Refusal."""
+    from backend.evaluation.speech import measure_clip, most_motion_in_silence, read_clips
+    from backend.evaluation.speech_table import speech_table
+
+    folder = arguments.corpus.resolve()
+    if not (folder.parent / "index.json").is_file():
+        raise Refusal("no-corpus", f"There is no index of recordings beside {folder}.", "Give the corpus' folder.")
+    figures = []
+    clips = read_clips(folder)
+    for at, clip in enumerate(clips, 1):
+        figures.append(measure_clip(clip))
+        one = figures[-1]
+        print(f"{at}/{len(clips)} {clip.name}: {one['route']}, confidence {one['confidence']:.2f}", flush=True)
+    silence = most_motion_in_silence()
+    print(f"\n{speech_table(figures, silence)}")
+    if arguments.json:
+        plain = json.dumps({"clips": figures, "silence": silence}, default=asdict)
+        arguments.json.write_text(plain + "\n", encoding="utf-8")
+    return 0

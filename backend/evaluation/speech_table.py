@@ -1,0 +1,52 @@
+"""What was measured of speech, as tables."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from backend.evaluation.speech import Onsets
+
+
+def speech_table(clips: Sequence[dict[str, Any]], silence: float) -> str:
+    """One line for each figure, beside its target and baselines."""
+    lines = []
+
+    def share(key: str, name: str) -> str:
+        made, all_of = (sum(clip[key][name][k] for clip in clips) for k in (0, 1))
+        return f"{made}/{all_of} ({made / max(all_of, 1):.1%})"
+
+    for name, target in (("P B M", "97 %"), ("F V", "95 %")):
+        kinds = ("contacts", "contacts_with_anger", "contacts_with_fear", "contacts_of_loudness")
+        calm, anger, fear, loud = (share(kind, name) for kind in kinds)
+        lines.append(f"contacts {name}: {calm}, in full anger {anger}, in full fear {fear}; wanted {target}")
+        lines.append(f"  loudness to jaw: {loud}")
+    lines.append(f"most motion of a channel in silence: {silence:.3f}; wanted 0.02")
+    read = sum(clip["emotions_read"] for clip in clips)
+    every = 7 * len(clips)
+    lines.append(f"emotions read from the upper face by rules: {read}/{every} ({read / every:.1%}); wanted 95 %")
+    for clip in clips:
+        if "onsets" in clip:
+            lines.append(f"onsets of {clip['name']}: {_onsets(clip['onsets'])}; wanted 20 ms, 90 % within 60")
+            lines.append(f"  phones spread evenly over words: {_onsets(clip['onsets_spread'])}")
+    heard = [clip for clip in clips if "visemes" in clip]
+    if heard:
+        right, spread = (_mean(heard, key) for key in ("visemes", "visemes_spread"))
+        lines.append(f"right visemes without a text: {right:.1%}; wanted 90 %; phones spread evenly: {spread:.1%}")
+        cost = _mean(heard, "heard_of_real_time")
+        lines.append(f"processor time without a text: {cost:.2f} of real time; wanted 0.4")
+    aligned = [clip for clip in clips if clip["route"] == "aligned"]
+    if aligned:
+        cost = _mean(aligned, "of_real_time")
+        lines.append(f"processor time with a text: {cost:.3f} of real time; wanted 0.06")
+    return "\n".join(lines)
+
+
+def _mean(clips: Sequence[dict[str, Any]], key: str) -> float:
+    """Over their seconds."""
+    return float(np.average([clip[key] for clip in clips], weights=[clip["seconds"] for clip in clips]))
+
+
+def _onsets(found: Onsets) -> str:
+    within = ", ".join(f"{share:.0%} < {limit}" for share, limit in zip(found.within, (20, 40, 60, 100), strict=True))
+    return f"{1000 * found.mean:.0f} ms over {found.phones} phones ({within} ms)"

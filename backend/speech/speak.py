@@ -1,0 +1,74 @@
+"""A recording's timing to a performance: mouth, emotion and life, with contacts enforced after everything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backend.channels import ARKIT_NAMES, convert_weights
+from backend.errors import Progress, silent
+from backend.fitting.basis import NAMES, eye_turns
+from backend.performance import Performance, performance
+from backend.speech.articulate import Style, articulate
+from backend.speech.contact import enforce
+from backend.speech.emotion import EMOTIONS, Keys, emotional, suggested
+from backend.speech.life import Strengths, living
+from backend.speech.phones import Timing
+from backend.speech.prosody import prosody
+from backend.speech.sound import Sound
+from backend.speech.tables import Shape
+
+ROUNDING = [ARKIT_NAMES.index(name) for name in ("mouthFunnel", "mouthPucker")]
+"""Rounded lips give way to no smile."""
+
+FPS = 60.0
+"""Frames per second of what is made, as face capture has them."""
+
+
+@dataclass(frozen=True)
+class Direction:
+    """What the animator asks for. emotion: keys, "auto" as the voice suggests, or "off". seed: of what is random."""
+
+    style: Style = field(default_factory=Style)
+    emotion: Keys | str = "off"
+    strengths: Strengths = field(default_factory=Strengths)
+    seed: int = 0
+
+
+def speak(
+    sound: Sound,
+    timing: Timing,
+    shapes: Mapping[str, Shape],
+    emotions: Mapping[str, np.ndarray],
+    direction: Direction | None = None,
+    fps: float = FPS,
+    source: str = "",
+    progress: Progress = silent,
+) -> tuple[Performance, np.ndarray]:
+    """The performance (T frames, ARKit's channels), and the intensities (T, 7) of EMOTIONS in it. The same input gives
+    the same output."""
+    direction = direction or Direction()
+    progress(0.0, "Listening to how it is said")
+    voice = prosody(sound.samples)
+    progress(0.3, "Moving the mouth")
+    mouth = articulate(timing, voice, shapes, fps, direction.style)
+    times = np.arange(len(mouth.weights)) / fps
+    if isinstance(direction.emotion, Keys):
+        intensities = direction.emotion.at(times)
+    elif direction.emotion == "auto":
+        intensities = suggested(voice, times)
+    else:
+        intensities = np.zeros((len(times), len(EMOTIONS)))
+    rounded = mouth.weights[:, ROUNDING].sum(1)
+    contact = np.maximum(np.maximum(mouth.lips, mouth.teeth), np.clip(1.5 * rounded, 0, 0.9))
+    felt = emotional(intensities, emotions, contact, mouth.still, fps)
+    life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
+    together = np.clip(mouth.weights + felt + life.weights, 0, 1)
+    progress(0.6, "Closing lips")
+    weights = np.clip(enforce(together, mouth.lips, mouth.teeth), 0, 1).astype(np.float32)
+    head = np.concatenate([life.head, np.zeros((len(times), 3))], axis=1)
+    own = convert_weights(weights, ARKIT_NAMES, NAMES)
+    gaze = np.tensordot(own, eye_turns(NAMES), 1).reshape(len(times), 4)
+    sure = np.full(len(times), timing.confidence, np.float32)
+    motion = performance(ARKIT_NAMES, weights, fps, head.astype(np.float32), gaze, confidence=sure, source=source)
+    return motion, intensities

@@ -1,0 +1,144 @@
+"""Heads and cameras from photographs, performances from films, with the real backend."""
+
+import os
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from bl_ext.user_default.facsimile.addon.blender_version import curves_of
+from bl_ext.user_default.facsimile.addon.fit_head import IDENTITY, PERSON, stored
+from bl_ext.user_default.facsimile.addon.performing import PERFORMING
+from bpy_extras.object_utils import world_to_camera_view
+from digest import digest
+
+FACES = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "dev" / "faces"
+PHOTO, OTHER, FILM = FACES / "smirk_test_image1.png", FACES / "smirk_test_image2.png", FACES / "smirk_dafoe.mp4"
+
+pytestmark = [
+    pytest.mark.usefixtures("no_backend_left"),
+    pytest.mark.skipif(not FACES.is_dir(), reason="../shared/corpus is absent"),
+]
+
+
+@pytest.fixture(autouse=True)
+def real_backend(monkeypatch) -> None:
+    monkeypatch.setenv("FACSIMILE_PYTHON", os.environ["FACSIMILE_TEST_BACKEND"])
+
+
+def skin() -> bpy.types.Object:
+    return next(item for item in bpy.data.objects if item.type == "MESH" and item.name.endswith(" head"))
+
+
+def seen_by_camera(points: np.ndarray) -> np.ndarray:
+    """(n, 2) pixels, y down, of points (n, 3) of the world."""
+    scene = bpy.context.scene
+    from mathutils import Vector
+
+    places = np.array([world_to_camera_view(scene, scene.camera, Vector(point)) for point in points.tolist()])
+    size = np.array([scene.render.resolution_x, scene.render.resolution_y])
+    return np.stack([places[:, 0] * size[0], (1 - places[:, 1]) * size[1]], axis=1)
+
+
+def evaluated_points(item: bpy.types.Object) -> np.ndarray:
+    shown = item.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    values = np.empty(3 * len(shown.data.vertices), np.float32)
+    shown.data.vertices.foreach_get("co", values)
+    matrix = np.array(shown.matrix_world)
+    return values.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def test_a_photograph_becomes_a_head_that_its_camera_sees_where_the_picture_has_it() -> None:
+    assert bpy.ops.facsimile.fit_photo(filepath=str(PHOTO)) == {"FINISHED"}
+    face, scene, fit = skin(), bpy.context.scene, PERFORMING.fit
+    assert len(face.data.shape_keys.key_blocks) >= 46
+    assert face.parent[PERSON].startswith("fitted to photographs of a person") and len(face.parent[IDENTITY]) == 100
+    assert (scene.render.resolution_y, scene.render.resolution_x) == tuple(fit.sizes[0])
+    behind = scene.camera.data.background_images[0]
+    assert scene.camera.data.show_background_images and Path(behind.image.filepath).name == PHOTO.name
+    bpy.context.view_layer.update()
+    # Where the backend has the posed vertices in the picture, the camera has them.
+    pixels = seen_by_camera(evaluated_points(face))
+    expected = fit.photo[0][fit.head.objects == 0] * [scene.render.resolution_x, scene.render.resolution_y]
+    # ARKit has one key for the inner ends of both brows, the fit has two.
+    apart = np.linalg.norm(pixels - expected, axis=1)
+    assert np.median(apart) < 0.05 and np.quantile(apart, 0.8) < 0.3 and apart.max() < 2
+    assert np.abs(pixels - fit.landmarks[0].mean(0)).min() < 40
+    material = face.data.materials[0]
+    assert any(node.type == "TEX_IMAGE" and node.image == behind.image for node in material.node_tree.nodes)
+    assert 0.2 < np.mean([one.value for one in face.data.attributes["Seen"].data]) < 0.8
+
+
+def test_several_photographs_have_a_camera_each() -> None:
+    done = bpy.ops.facsimile.fit_photo(
+        directory=str(FACES), files=[{"name": PHOTO.name}, {"name": PHOTO.name}], texture=False, match=False
+    )
+    assert done == {"FINISHED"}
+    assert sum(item.type == "CAMERA" for item in bpy.data.objects) == 2
+    assert not bpy.data.materials
+
+
+def test_a_film_moves_the_head_before_its_footage() -> None:
+    assert bpy.ops.facsimile.fit_video(filepath=str(FILM), start_frame=11) == {"FINISHED"}
+    face, scene, fit = skin(), bpy.context.scene, PERFORMING.fit
+    assert scene.frame_start == 11 and scene.frame_end == 10 + len(fit.motion.weights)
+    assert scene.render.fps / scene.render.fps_base == pytest.approx(fit.motion.fps, rel=1e-4)
+    assert scene.camera.data.background_images[0].clip.frame_start == 11
+    assert len(curves_of(face.data.shape_keys)) >= 40
+    jaw = fit.motion.names.index("jawOpen")
+    places = []
+    for frame in (0, 40):
+        scene.frame_set(11 + frame)
+        assert face.data.shape_keys.key_blocks["jawOpen"].value == pytest.approx(
+            fit.motion.weights[frame, jaw], abs=1e-4
+        )
+        places.append(seen_by_camera(evaluated_points(face)).mean(0))
+    # The performance's own place and turn, seen through the lens.
+    for frame, place in zip((0, 40), places, strict=True):
+        middle = (fit.middle + fit.motion.head[frame, 3:]) * [1, -1, -1]
+        origin = fit.intrinsics @ middle
+        assert np.abs(place - origin[:2] / origin[2]).max() < 0.35 * scene.render.resolution_y
+
+
+def test_only_the_expression_goes_onto_selected_keys(add_mesh) -> None:
+    face = add_mesh("Face")
+    for name in ("Basis", "jawOpen", "mouthSmileLeft"):
+        face.shape_key_add(name=name, from_mix=False)
+    before = len(bpy.data.objects)
+    assert bpy.ops.facsimile.fit_video(filepath=str(FILM), target="SELECTED") == {"FINISHED"}
+    assert len(bpy.data.objects) == before and len(curves_of(face.data.shape_keys)) == 2
+
+
+@pytest.mark.parametrize(
+    ("operator", "content", "sentence"),
+    [
+        ("fit_photo", b"no picture", "no picture of a kind"),
+        ("fit_video", b"no film", "no film that can be read"),
+        ("fit_photo", None, "There is no file"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_and_changes_nothing(operator, content, sentence, tmp_path) -> None:
+    path = tmp_path / ("bad.jpg" if operator == "fit_photo" else "bad.mp4")
+    if content is not None:
+        path.write_bytes(content)
+    before = digest()
+    with pytest.raises(RuntimeError, match=sentence):
+        getattr(bpy.ops.facsimile, operator)(filepath=str(path))
+    assert digest() == before and PERFORMING.step is None
+
+
+def test_selected_meshes_without_keys_are_refused(add_mesh) -> None:
+    add_mesh("Face")
+    with pytest.raises(RuntimeError, match="No selected mesh has keys"):
+        bpy.ops.facsimile.fit_photo(filepath=str(PHOTO), target="SELECTED")
+
+
+def test_shares_of_a_turned_picture_find_its_stored_pixels() -> None:
+    upright = np.random.default_rng(0).uniform(0, 1, (8, 12))
+    for turns in range(4):
+        file = np.rot90(upright, -turns)
+        for row, column in ((0, 0), (3, 9), (7, 11)):
+            share = np.array([[(column + 0.5) / 12, (row + 0.5) / 8]])
+            right, up = stored(share, turns)[0]
+            height, width = file.shape
+            assert file[int((1 - up) * height), int(right * width)] == upright[row, column]

@@ -1,0 +1,107 @@
+"""Runs inside a real Blender with a window: photographs and a film, picked in the file browser, become faces.
+
+blender --factory-startup --enable-event-simulate --python fit.py -- ZIP PHOTO FILM FOLDER
+
+Writes FOLDER/report.json and pictures of the window and of the panel.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import bpy
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import window
+from window import choose_file, in_view, press, region, settle, show_tab, until, wait
+
+ZIP, PHOTO, FILM, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:4])
+EXTENSION = "bl_ext.user_default.facsimile"
+
+report: dict[str, object] = {}
+
+
+def picture(name: str) -> None:
+    window.picture(FOLDER / f"{name}.png")
+
+
+def performing():
+    return sys.modules[f"{EXTENSION}.addon.performing"].PERFORMING
+
+
+def open_panel() -> None:
+    """Have the panel open and the others shut: there is no other way to open one from a script."""
+    for module, name, options in (
+        ("panel", "FACSIMILE_PT_shapes", {"DEFAULT_CLOSED"}),
+        ("fit_panel", "FACSIMILE_PT_fit", set()),
+    ):
+        cls = getattr(sys.modules[f"{EXTENSION}.addon.{module}"], name)
+        bpy.utils.unregister_class(cls)
+        cls.bl_options = options
+        bpy.utils.register_class(cls)
+
+
+def fill_view() -> None:
+    """Have the camera's frame as large as the view."""
+    with in_view():
+        bpy.ops.view3d.view_center_camera()
+
+
+def fit(operator: str, path: Path, name: str) -> Iterator[None]:
+    """Press the button, pick the file, wait for the end."""
+    yield from press(operator)
+    yield from wait(1.5)
+    yield from choose_file(path)
+    yield from until(lambda: performing().step is not None and performing().step.fraction > 0, 60, "The start")
+    yield from settle()
+    picture(f"{name}-running")
+    yield from until(lambda: performing().step is None, 120, "The fit")
+    yield from wait(0.5)
+    report[f"{name}_told"] = list(performing().told) or str(performing().refusal)
+    report[f"{name}_objects"] = sorted(item.name for item in bpy.data.objects)
+    report[f"{name}_view"] = window.area().spaces[0].region_3d.view_perspective
+    fill_view()
+    yield from settle()
+
+
+def script() -> Iterator[None]:
+    """What a user does, in order."""
+    yield from wait(1.0)
+    with in_view():
+        bpy.ops.extensions.package_install_files(filepath=str(ZIP), repo="user_default", enable_on_install=True)
+    yield
+    bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
+    bpy.ops.object.select_all(action="SELECT")
+    bpy.ops.object.delete()
+    bpy.ops.ed.undo_push(message="Delete")
+    open_panel()
+    yield from show_tab("Facsimile")
+    yield from settle()
+    window.picture(FOLDER / "photo-and-film.png", region("UI"), 320)
+    yield from fit("facsimile.fit_photo", PHOTO, "photo")
+    picture("photo")
+    for item in bpy.data.objects:
+        item.hide_set(item.type == "MESH")
+    yield from settle()
+    picture("photo-alone")
+    with in_view():
+        bpy.ops.ed.undo()
+    yield from wait(0.7)
+    report["undone"] = [item.name for item in bpy.data.objects]
+    yield from show_tab("Facsimile")
+    yield from fit("facsimile.fit_video", FILM, "film")
+    for frame in (1, 30, 60):
+        bpy.context.scene.frame_set(frame)
+        yield from settle()
+        picture(f"film-{frame}")
+    yield from press("facsimile.fit_photo")
+    yield from wait(1.0)
+    yield from choose_file(FILM.with_name("nobody.png"))
+    yield from until(lambda: performing().refusal is not None, 60, "The refusal")
+    yield from settle()
+    report["refusal"] = str(performing().refusal)
+    picture("refused")
+
+
+window.play(script(), report, FOLDER)

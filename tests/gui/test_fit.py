@@ -1,0 +1,27 @@
+"""Photographs and films in a real Blender with a window: see fit.py."""
+
+import shutil
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+
+def test_footage_becomes_faces(run_window, extension_zip: Path, corpus: Path, tmp_path: Path) -> None:
+    faces = corpus / "dev" / "faces"
+    photo, film = (Path(shutil.copy(faces / name, tmp_path)) for name in ("smirk_test_image1.png", "smirk_dafoe.mp4"))
+    Image.new("RGB", (64, 64), (90, 120, 80)).save(tmp_path / "nobody.png")
+    report = run_window(
+        "fit.py",
+        "fit",
+        (extension_zip, photo, film),
+        binds=(tmp_path, Path(sys.prefix)),
+        environment={"FACSIMILE_PYTHON": sys.executable},
+    )
+    parts = ["eye_left", "eye_right", "head", "lashes", "mouth"]
+    for name, stem in (("photo", photo.stem), ("film", film.stem)):
+        assert report[f"{name}_told"][0].startswith(f"{stem} was made, seen through"), report[f"{name}_told"]
+        assert report[f"{name}_objects"] == sorted([stem, f"{stem} camera", *(f"{stem} {part}" for part in parts)])
+        assert report[f"{name}_view"] == "CAMERA"
+    assert report["undone"] == []
+    assert "No face was found" in report["refusal"]
