@@ -7,6 +7,7 @@ import bpy
 from . import preview
 from .choices import Gaze, Where
 from .curve_properties import PARTS, REGIONS
+from .translation import translated
 
 
 def draw_placement(layout: bpy.types.UILayout, settings: Any, starts: bool) -> None:
@@ -124,4 +125,5 @@ def draw_preview(layout: bpy.types.UILayout, settings: Any, operator: str) -> No
     shown = preview.shown(operator)
     row = layout.split(factor=0.6, align=True)
     row.operator(operator, icon="HIDE_OFF" if shown else "HIDE_ON", depress=shown)
-    row.prop(settings, "preview_frame", text="Frame")
+    # Blender's own word for it does not fit in German.
+    row.prop(settings, "preview_frame", text=translated("Frame"), translate=False)

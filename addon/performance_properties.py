@@ -9,6 +9,7 @@ from .curve_properties import CLASSES as CURVE_CLASSES
 from .curve_properties import CurveProperties, curve_options
 from .preview import copying, refresh
 from .properties import FRONTS
+from .translation import OURS
 
 if TYPE_CHECKING:
     from .bake_options import BakeOptions
@@ -132,7 +133,9 @@ class PreviewProperties:
 class FacsimilePerformance(CloneProperties, BakeProperties, PreviewProperties, bpy.types.PropertyGroup):
     """Where performances come from in this scene, and how they are put onto characters."""
 
-    source: bpy.props.EnumProperty(name="Source", description="Where the performance comes from", items=SOURCES)
+    source: bpy.props.EnumProperty(
+        name="Source", description="Where the performance comes from", items=SOURCES, translation_context=OURS
+    )
     filepath: bpy.props.StringProperty(
         name="File", description="A capture file: .csv, .txt or .npz", subtype="FILE_PATH", update=refresh
     )

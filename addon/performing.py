@@ -61,8 +61,15 @@ def forget_on_load(*_) -> None:
 
 @persistent
 def leave_preview(*_) -> None:
-    """What is previewed must neither be saved nor undone."""
+    """What is previewed must not be saved."""
     preview.leave()
+
+
+@persistent
+def take_back(*_) -> None:
+    """What is previewed must not be undone either, and what was told of the last bake may no longer be so."""
+    preview.leave()
+    PERFORMING.told = ()
 
 
 @persistent
@@ -74,7 +81,7 @@ def show_again(*_) -> None:
 HANDLERS = (
     ("load_pre", forget_on_load),
     ("save_pre", leave_preview),
-    ("undo_pre", leave_preview),
+    ("undo_pre", take_back),
     ("frame_change_post", show_again),
 )
 

@@ -10,6 +10,7 @@ from .choices import Where
 from .performance_properties import PLACES, BakeProperties, PreviewProperties
 from .preview import refresh
 from .rig_presets import presets
+from .translation import OURS
 
 if TYPE_CHECKING:
     from ..backend.rigs.mapping import Entry, Mapping
@@ -77,7 +78,10 @@ class FacsimileRig(ControlProperties, PreviewProperties, bpy.types.PropertyGroup
     )
     keys: bpy.props.BoolProperty(name="Shape Keys", description="Use shape keys, whatever their names", default=True)
     custom: bpy.props.BoolProperty(
-        name="Custom Properties", description="Use custom properties that drive the face", default=True
+        name="Custom Properties",
+        description="Use custom properties that drive the face",
+        default=True,
+        translation_context=OURS,
     )
     bones: bpy.props.EnumProperty(name="Bones", description="The pose bones that are used", items=BONES)
     collection: bpy.props.StringProperty(name="Bone Collection", description="The bones of this collection are used")

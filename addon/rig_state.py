@@ -57,10 +57,18 @@ def forget(*_) -> None:
     RIG.told = ()
 
 
+@persistent
+def take_back(*_) -> None:
+    """What was told of the last bake may no longer be so once something is undone."""
+    RIG.told = ()
+
+
 def register() -> None:
     bpy.app.handlers.load_pre.append(forget)
+    bpy.app.handlers.undo_pre.append(take_back)
 
 
 def unregister() -> None:
+    bpy.app.handlers.undo_pre.remove(take_back)
     bpy.app.handlers.load_pre.remove(forget)
     forget()

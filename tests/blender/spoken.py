@@ -80,6 +80,7 @@ PUT_TOGETHER = (
     *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Landmarks", "Cache", "Folder"),
     *("missing", "thread", "threads", "{} and {} more"),
     *("aligned", "recognised", "phones", "silence"),
+    *("Face", "Brows", "Lids", "Jaw", "Lips", "Corners"),
     *("{}: does nothing", "{}: unknown name", "measured {}"),
     *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),
     *("{}, driver {}", "{}, driver {}; version {} or newer is needed to compute on it"),

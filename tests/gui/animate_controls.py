@@ -97,6 +97,34 @@ def preview(state) -> Iterator[None]:
     report["left"] = lowered()
 
 
+def show_missed() -> Iterator[None]:
+    """What the controls could not express: the panel, with those above it shut, the colours on the face, and German."""
+    place = window.region("UI")
+    yield from window.click(place.x + place.width // 3, place.y + place.height - 16)
+    window.clicked.append(place.y + 60)
+    yield from window.settle()
+    picture("4-missed")
+    _, y = yield from window.find("facsimile.show_residual")
+    yield from window.click(place.x + place.width // 4, y)
+    yield from wait(0.7)
+    report["coloured"] = [one.name for one in bpy.data.objects["Suzanne"].data.color_attributes]
+    window.area().spaces[0].shading.color_type = "VERTEX"
+    yield from window.leave_buttons()
+    picture("5-coloured")
+    before = yield from window.speak("de_DE")
+    picture("6-german")
+    yield from window.speak(before)
+    yield from window.click(place.x + 3 * place.width // 5, y)
+    yield from wait(0.7)
+    properties = bpy.data.objects["Suzanne"].keys()
+    report["strips"] = [name for name in properties if name.startswith("residual ")]
+    picture("7-strips")
+    for _ in range(2):
+        with in_view():
+            bpy.ops.ed.undo()
+        yield from wait(0.5)
+
+
 def script() -> Iterator[None]:
     bpy.context.preferences.view.show_splash = False
     with in_view():
@@ -142,6 +170,7 @@ def script() -> Iterator[None]:
         yield from window.settle()
         picture("3-posed")
         window.picture(Path(FOLDER) / "controls.png", window.area())
+        yield from show_missed()
         with in_view():
             bpy.ops.ed.undo()
         yield from wait(0.5)

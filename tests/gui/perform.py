@@ -128,6 +128,7 @@ def script() -> Iterator[None]:
     undo()
     yield from wait(0.7)
     report["curves_undone"] = curves()
+    report["told_undone"] = list(performing().told)
     with in_view():
         bpy.ops.ed.redo()
     yield from wait(0.7)

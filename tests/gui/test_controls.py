@@ -42,7 +42,8 @@ def test_a_click_previews_and_animates_bones_and_one_undo_takes_it_back(animate)
     assert report["refusal"] == ""
     assert report["action"] == "take" and report["rows"] > 4
     assert report["action_after_undo"] == "" and report["rows_after_undo"] == 0
-    assert report["ticks"] > 5
+    assert report["ticks"] > 5 and report["coloured"] == ["facsimile_residual"]
+    assert report["strips"] == ["residual face", "residual brows", "residual jaw"]
     assert report["previewed"] > 0.05
     assert report["previewed"] == pytest.approx(report["baked"], rel=0.1)
     assert report["weaker"] == pytest.approx(report["previewed"] / 2, rel=0.1)

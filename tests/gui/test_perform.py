@@ -31,7 +31,7 @@ def test_a_capture_is_previewed_baked_undone_and_cloned(
     assert report["jaw_left"] == 0
     assert report["jaw_baked"] == pytest.approx(jaw, abs=1e-4)
     assert report["curves"] == report["curves_redone"] == report["curves_cloned"] == 52
-    assert report["curves_undone"] == report["curves_clone_undone"] == 0
+    assert report["curves_undone"] == report["curves_clone_undone"] == 0 and report["told_undone"] == []
     assert report["told"] == ["52 curves, frames 1 to 400"]
     assert report["told_cloned"] == ["52 curves, frames 380 to 395"]
     assert "broken.csv has no column" in report["refusal"]

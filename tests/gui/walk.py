@@ -84,13 +84,19 @@ def script() -> Iterator[None]:
 
 
 def install() -> Iterator[None]:
-    """Install from Disk, by its file dialog, which takes the place of the preferences."""
+    """Get Extensions > Install from Disk, from the menu beside the search to its file dialog, which takes the place of
+    the preferences."""
     bpy.context.preferences.view.filebrowser_display_type = "SCREEN"
     area().type = "PREFERENCES"
     bpy.context.preferences.active_section = "EXTENSIONS"
     yield from settle()
-    with in_view(of="PREFERENCES"):
-        bpy.ops.extensions.package_install_files("INVOKE_DEFAULT")
+    place = region("WINDOW", "PREFERENCES")
+    x, y = place.x + place.width - 24, place.y + place.height - 22
+    yield from click(x, y)
+    yield from wait(0.5)
+    # The last entry of the menu.
+    for key in ("UP_ARROW", "RET"):
+        yield from tap(key, x, y)
     yield from until(lambda: any(one.type == "FILE_BROWSER" for one in window.window().screen.areas), 10, "The dialog")
     yield from wait(1.0)
     yield from choose_file(ZIP)
@@ -176,11 +182,7 @@ def build() -> Iterator[None]:
 
 def in_german() -> Iterator[None]:
     """The same panels in another language; the manual does not show them."""
-    view = bpy.context.preferences.view
-    before = view.language
-    view.language = "de_DE"
-    view.use_translate_interface = True
-    yield from settle()
+    before = yield from window.speak("de_DE")
     sidebar("german-built")
     for opened in ("options", "corrections"):
         above = OPTIONS_ABOVE if opened == "options" else CORRECTIONS_ABOVE
@@ -195,8 +197,7 @@ def in_german() -> Iterator[None]:
     yield from settle()
     preferences("german-preferences", 680)
     area("PREFERENCES").type = "VIEW_3D"
-    view.language = before
-    yield from settle()
+    yield from window.speak(before)
 
 
 def look() -> Iterator[None]:
@@ -269,8 +270,11 @@ def animate() -> Iterator[None]:
     with in_view():
         bpy.ops.view3d.view_axis(type="FRONT")
         bpy.ops.view3d.view_selected()
-    yield from settle()
+    yield from leave_buttons()
     picture(FOLDER / "performance.png", area())
+    before = yield from window.speak("de_DE")
+    sidebar("german-performance")
+    yield from window.speak(before)
     yield from click(x, y - PERFORMANCE_BELOW)
 
 

@@ -159,6 +159,15 @@ def choose_file(path: Path) -> Iterator[None]:
     yield from click(place.x + place.width - 60, place.y + place.height // 2)
 
 
+def speak(language: str) -> Generator[None, None, str]:
+    """Switch the interface to a language. Returns the one before."""
+    view = bpy.context.preferences.view
+    before, view.language = view.language, language
+    view.use_translate_interface = True
+    yield from settle()
+    return before
+
+
 def leave_buttons() -> Iterator[None]:
     """Take the mouse into the view, where Escape puts away what has popped up and does nothing else. The button beneath
     the mouse is lit up, or looks as it did before it was clicked."""
