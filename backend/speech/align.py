@@ -117,6 +117,9 @@ def known(word: str) -> bool:
     return _decoder().lookup_word(word) is not None
 
 
+# The mean of each utterance is its own: what was heard before must not change what is heard now.
+
+
 def _run(decoder: pocketsphinx.Decoder, data: bytes) -> None:
     decoder.start_utt()
     decoder.process_raw(data, full_utt=True)
@@ -125,16 +128,26 @@ def _run(decoder: pocketsphinx.Decoder, data: bytes) -> None:
 
 @cache
 def _decoder() -> pocketsphinx.Decoder:
-    return pocketsphinx.Decoder(hmm=str(ACOUSTIC), dict=str(DICTIONARY), lm=None, bestpath=False, loglevel="FATAL")
+    return pocketsphinx.Decoder(
+        hmm=str(ACOUSTIC), dict=str(DICTIONARY), lm=None, bestpath=False, cmn="batch", loglevel="FATAL"
+    )
 
 
 @cache
 def _recogniser() -> pocketsphinx.Decoder:
-    return pocketsphinx.Decoder(hmm=str(ACOUSTIC), dict=str(DICTIONARY), lm=str(WORDS), loglevel="FATAL")
+    return pocketsphinx.Decoder(hmm=str(ACOUSTIC), dict=str(DICTIONARY), lm=str(WORDS), cmn="batch", loglevel="FATAL")
 
 
 @cache
 def _looper() -> pocketsphinx.Decoder:
     return pocketsphinx.Decoder(
-        hmm=str(ACOUSTIC), allphone=str(PHONES), lm=None, dict=None, lw=2.0, beam=1e-20, pbeam=1e-20, loglevel="FATAL"
+        hmm=str(ACOUSTIC),
+        allphone=str(PHONES),
+        lm=None,
+        dict=None,
+        lw=2.0,
+        beam=1e-20,
+        pbeam=1e-20,
+        cmn="batch",
+        loglevel="FATAL",
     )

@@ -1,13 +1,13 @@
 """What a recording says and when, by the best way that there is: a text, words that are heard, or phones alone."""
 
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from itertools import pairwise
 
 import numpy as np
 
 from backend.errors import Progress, Refusal, silent
 from backend.speech.align import Heard, align, known, phone_loop, recognise
+from backend.speech.match_words import match_words
 from backend.speech.phones import SILENCE, Phone, Timing, Word, covering
 from backend.speech.pronounce import known_language, sounds_of, words_of
 from backend.speech.sound import RATE, Sound
@@ -117,9 +117,7 @@ def _texts_of_pieces(
         progress(number / len(cuts), "Listening")
         heard += [word.text for word in recognise(samples[start:end])]
         ends.append(len(heard))
-    blocks = SequenceMatcher(a=heard, b=words, autojunk=False).get_matching_blocks()
-    known_at = np.array([[0, 0], *([block.a + k, block.b + k] for block in blocks for k in range(block.size))])
-    known_at = np.concatenate([known_at, [[len(heard), len(words)]]])
+    known_at = np.array([[0, 0], *match_words(heard, words), [len(heard), len(words)]])
     borders = [0, *np.round(np.interp(ends, known_at[:, 0], known_at[:, 1])).astype(int).tolist()]
     borders[-1] = len(words)
     return [words[first:last] for first, last in pairwise(borders)]
