@@ -1,5 +1,7 @@
 """Shows what the character's controls cannot express."""
 
+from typing import Any
+
 import bpy
 
 from ..addon.rig_state import RIG
@@ -43,6 +45,7 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
         try:
             if self.colour:
                 worst = colour_residual(result, at, self.full)
+                show_attributes(context.space_data)
                 self.report(
                     {"INFO"}, translated(f"At this frame the rig misses the performance by {worst:.2f} mm at most")
                 )
@@ -52,6 +55,12 @@ class FACSIMILE_OT_show_residual(bpy.types.Operator):
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
         return {"FINISHED"}
+
+
+def show_attributes(space: Any) -> None:
+    """Have a solid 3D view show colour attributes; a new one is not seen otherwise."""
+    if isinstance(space, bpy.types.SpaceView3D) and space.shading.type == "SOLID":
+        space.shading.color_type = "VERTEX"
 
 
 CLASSES = (FACSIMILE_OT_show_residual,)

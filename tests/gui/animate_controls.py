@@ -108,7 +108,7 @@ def show_missed() -> Iterator[None]:
     yield from window.click(place.x + place.width // 4, y)
     yield from wait(0.7)
     report["coloured"] = [one.name for one in bpy.data.objects["Suzanne"].data.color_attributes]
-    window.area().spaces[0].shading.color_type = "VERTEX"
+    report["shown_by"] = window.area().spaces[0].shading.color_type
     yield from window.leave_buttons()
     picture("5-coloured")
     before = yield from window.speak("de_DE")

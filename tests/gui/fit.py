@@ -81,6 +81,9 @@ def script() -> Iterator[None]:
     window.picture(FOLDER / "photo-and-film.png", region("UI"), 320)
     yield from fit("facsimile.fit_photo", PHOTO, "photo")
     picture("photo")
+    before = yield from window.speak("de_DE")
+    picture("german")
+    yield from window.speak(before)
     for item in bpy.data.objects:
         item.hide_set(item.type == "MESH")
     yield from settle()

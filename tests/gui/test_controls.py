@@ -43,6 +43,7 @@ def test_a_click_previews_and_animates_bones_and_one_undo_takes_it_back(animate)
     assert report["action"] == "take" and report["rows"] > 4
     assert report["action_after_undo"] == "" and report["rows_after_undo"] == 0
     assert report["ticks"] > 5 and report["coloured"] == ["facsimile_residual"]
+    assert report["shown_by"] == "VERTEX"
     assert report["strips"] == ["residual face", "residual brows", "residual jaw"]
     assert report["previewed"] > 0.05
     assert report["previewed"] == pytest.approx(report["baked"], rel=0.1)

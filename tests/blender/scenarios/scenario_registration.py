@@ -113,3 +113,13 @@ def test_every_operator_and_property_explains_itself() -> None:
             if prop.identifier in cls.__annotations__ and not prop.is_hidden:
                 assert prop.description, (cls, prop.identifier)
                 assert not prop.description.endswith(".")
+
+
+def test_no_two_operators_that_are_found_by_search_have_one_name() -> None:
+    found = [
+        cls.bl_label
+        for cls in registration.CLASSES
+        if issubclass(cls, bpy.types.Operator) and "INTERNAL" not in cls.bl_options
+    ]
+    assert len(found) > 10
+    assert not {name for name in found if found.count(name) > 1}
