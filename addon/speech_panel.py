@@ -5,6 +5,7 @@ from typing import Any
 
 import bpy
 
+from .bake_panel import folded
 from .performance_panel import draw_end, draw_progress
 from .performing import PERFORMING
 from .sidebar import Sidebar
@@ -30,15 +31,13 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
         body.prop(settings, "language")
         body.prop(settings, "mood")
         if settings.mood == "SET":
-            feelings = column.column()
-            feelings.use_property_split = True
-            draw_sliders(feelings, settings, EMOTIONS)
-        body.label(text="Style")
-        draw_sliders(body, settings, STYLE)
-        body.label(text="Life")
-        draw_sliders(body, settings, (*LAYERS, "seed"))
+            draw_sliders(body, settings, EMOTIONS)
         body.prop(settings, "markers")
         body.prop(settings, "strip")
+        life = folded(column, "facsimile_life", "Style and Life")
+        if life is not None:
+            draw_sliders(life, settings, STYLE)
+            draw_sliders(life, settings, (*LAYERS, "seed"))
         draw_end(layout, context)
         if PERFORMING.step is not None:
             draw_progress(layout)

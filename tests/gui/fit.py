@@ -1,6 +1,6 @@
-"""Runs inside a real Blender with a window: photographs and a film, picked in the file browser, become faces.
+"""Runs inside a real Blender with a window: photographs and a film, picked in the file browser, become faces that speak.
 
-blender --factory-startup --enable-event-simulate --python fit.py -- ZIP PHOTO FILM FOLDER
+blender --factory-startup --enable-event-simulate --python fit.py -- ZIP PHOTO FILM VOICE FOLDER
 
 Writes FOLDER/report.json and pictures of the window and of the panel.
 """
@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import window
 from window import choose_file, in_view, press, region, settle, show_tab, until, wait
 
-ZIP, PHOTO, FILM, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:4])
+ZIP, PHOTO, FILM, VOICE, FOLDER = map(Path, sys.argv[sys.argv.index("--") + 1 :][:5])
 EXTENSION = "bl_ext.user_default.facsimile"
 
 report: dict[str, object] = {}
@@ -30,11 +30,12 @@ def performing():
     return sys.modules[f"{EXTENSION}.addon.performing"].PERFORMING
 
 
-def open_panel() -> None:
-    """Have the panel open and the others shut: there is no other way to open one from a script."""
+def open_panels() -> None:
+    """Have two panels open and another shut: there is no other way to open one from a script."""
     for module, name, options in (
         ("panel", "FACSIMILE_PT_shapes", {"DEFAULT_CLOSED"}),
         ("fit_panel", "FACSIMILE_PT_fit", set()),
+        ("speech_panel", "FACSIMILE_PT_speech", set()),
     ):
         cls = getattr(sys.modules[f"{EXTENSION}.addon.{module}"], name)
         bpy.utils.unregister_class(cls)
@@ -65,6 +66,31 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     yield from settle()
 
 
+def speak() -> Iterator[None]:
+    """The head of the film says something else."""
+    face = next(item for item in bpy.data.objects if item.name.endswith(" head"))
+    face.select_set(True)
+    bpy.context.view_layer.objects.active = face
+    settings = bpy.context.scene.facsimile_speech
+    settings.filepath, settings.text = str(VOICE), "in being comparatively modern"
+    settings.mood, settings.happiness = "SET", 0.5
+    bpy.ops.ed.undo_push(message="Voice")
+    yield from settle()
+    window.clicked.append(window.TOP)
+    yield from press("facsimile.speak")
+    yield from until(lambda: performing().spoken is not None and performing().step is None, 120, "Speaking")
+    yield from settle()
+    report["speech_told"] = list(performing().told)
+    report["markers"] = len(bpy.context.scene.timeline_markers)
+    bpy.context.scene.frame_set(20)
+    yield from settle()
+    window.picture(FOLDER / "speech.png", window.area())
+    with in_view():
+        bpy.ops.ed.undo()
+    yield from wait(0.5)
+    report["markers_undone"] = len(bpy.context.scene.timeline_markers)
+
+
 def script() -> Iterator[None]:
     """What a user does, in order."""
     yield from wait(1.0)
@@ -75,12 +101,12 @@ def script() -> Iterator[None]:
     bpy.ops.object.select_all(action="SELECT")
     bpy.ops.object.delete()
     bpy.ops.ed.undo_push(message="Delete")
-    open_panel()
+    open_panels()
     yield from show_tab("Facsimile")
     yield from settle()
     window.picture(FOLDER / "photo-and-film.png", region("UI"), 320)
     yield from fit("facsimile.fit_photo", PHOTO, "photo")
-    picture("photo")
+    window.picture(FOLDER / "photo.png", window.area())
     before = yield from window.speak("de_DE")
     picture("german")
     yield from window.speak(before)
@@ -98,6 +124,8 @@ def script() -> Iterator[None]:
         bpy.context.scene.frame_set(frame)
         yield from settle()
         picture(f"film-{frame}")
+    yield from speak()
+    window.clicked.append(window.TOP)
     yield from press("facsimile.fit_photo")
     yield from wait(1.0)
     yield from choose_file(FILM.with_name("nobody.png"))
