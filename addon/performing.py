@@ -11,6 +11,7 @@ from . import preview
 
 if TYPE_CHECKING:
     from .fit_read import FilmFit, PhotoFit
+    from .speech_read import Spoken
     from .steps import Step
     from .takes import Take
 
@@ -18,10 +19,12 @@ if TYPE_CHECKING:
 @dataclass
 class Performing:
     """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
-    stopped: whether the user has cancelled it. fit: of photographs or a film, the last."""
+    stopped: whether the user has cancelled it. fit: of photographs or a film, the last.
+    spoken: the recording that was heard last."""
 
     take: "Take | None" = None
     fit: "PhotoFit | FilmFit | None" = None
+    spoken: "Spoken | None" = None
     step: "Step | None" = None
     stopped: bool = False
     refusal: Refusal | None = None
@@ -42,7 +45,7 @@ class Performing:
     def forget(self) -> None:
         """Nothing is at hand, and what runs ends at its next step."""
         self.stopped = True
-        self.take = self.fit = self.step = self.refusal = None
+        self.take = self.fit = self.spoken = self.step = self.refusal = None
         self.told = ()
 
 

@@ -27,8 +27,10 @@ from ..operators import (
     set_up_backend,
     show_residual,
     show_shape,
+    speak,
     write_fit,
     write_shapes,
+    write_speech,
     write_take,
 )
 from . import (
@@ -48,6 +50,8 @@ from . import (
     rig_state,
     session,
     setting_up,
+    speech_panel,
+    speech_properties,
     thumbnails,
     translation,
 )
@@ -57,6 +61,7 @@ CLASSES = (
     *properties.CLASSES,
     *performance_properties.CLASSES,
     *fit_properties.CLASSES,
+    *speech_properties.CLASSES,
     *rig_properties.CLASSES,
     *write_shapes.CLASSES,
     *build_shapes.CLASSES,
@@ -73,6 +78,8 @@ CLASSES = (
     *write_fit.CLASSES,
     *fit_photo.CLASSES,
     *fit_video.CLASSES,
+    *write_speech.CLASSES,
+    *speak.CLASSES,
     *channels.CLASSES,
     *preview_performance.CLASSES,
     *save_performance.CLASSES,
@@ -89,6 +96,7 @@ CLASSES = (
     *review_panel.CLASSES,
     *performance_panel.CLASSES,
     *fit_panel.CLASSES,
+    *speech_panel.CLASSES,
     *rig_panel.CLASSES,
 )
 
@@ -97,6 +105,7 @@ MODULES = (
     properties,
     performance_properties,
     fit_properties,
+    speech_properties,
     rig_properties,
     command_line,
     session,

@@ -14,6 +14,7 @@ from backend.service.fit import fit_photo, fit_video
 from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
 from backend.service.retarget import retarget
+from backend.service.speak import speak_clip
 from backend.service.warm import WarmReplies, content_key
 
 _warm = WarmReplies()
@@ -81,4 +82,5 @@ METHODS: Mapping[str, Method] = {
     "retarget": retarget,
     "fit_photo": fit_photo,
     "fit_video": fit_video,
+    "speak": speak_clip,
 }

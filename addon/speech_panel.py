@@ -1,0 +1,59 @@
+"""The panel that has characters speak."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import bpy
+
+from .performance_panel import draw_end, draw_progress
+from .performing import PERFORMING
+from .sidebar import Sidebar
+from .speech_properties import EMOTIONS, LAYERS, STYLE
+
+
+class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
+    """Has the selected meshes speak a recording"""
+
+    bl_label = "Speech"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout = self.layout
+        settings = context.scene.facsimile_speech
+        column = layout.column()
+        column.enabled = PERFORMING.step is None
+        column.prop(settings, "filepath", text="")
+        column.prop(settings, "text", text="", icon="TEXT", placeholder="What is said, if you know it")
+        body = column.column()
+        body.use_property_split = True
+        body.use_property_decorate = False
+        body.prop(settings, "language")
+        body.prop(settings, "mood")
+        if settings.mood == "SET":
+            feelings = column.column()
+            feelings.use_property_split = True
+            draw_sliders(feelings, settings, EMOTIONS)
+        body.label(text="Style")
+        draw_sliders(body, settings, STYLE)
+        body.label(text="Life")
+        draw_sliders(body, settings, (*LAYERS, "seed"))
+        body.prop(settings, "markers")
+        body.prop(settings, "strip")
+        draw_end(layout, context)
+        if PERFORMING.step is not None:
+            draw_progress(layout)
+            return
+        row = layout.row()
+        row.scale_y = 1.4
+        row.enabled = bool(settings.filepath)
+        row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+
+
+def draw_sliders(layout: bpy.types.UILayout, settings: Any, names: Sequence[str]) -> None:
+    """Settings one below the other."""
+    column = layout.column(align=True)
+    for name in names:
+        column.prop(settings, name)
+
+
+CLASSES = (FACSIMILE_PT_speech,)
