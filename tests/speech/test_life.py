@@ -52,5 +52,5 @@ def test_only_lids_move_in_silence() -> None:
 def test_lids_open_again_and_blinks_lie_inside_the_recording() -> None:
     starts = blink_times(TIMING, np.random.default_rng(0))
     assert starts and min(np.diff(starts), default=1.0) > 0.2
-    assert 0 <= min(starts) and max(starts) < TIMING.duration - 0.2
+    assert min(starts) >= 0 and max(starts) < TIMING.duration - 0.2
     assert life().weights[-1, channels("eyeBlink")].max() < 0.05
