@@ -30,6 +30,7 @@ ORDER = (
     "corrections",
     "review",
     "performances",
+    "speech",
     "command_line",
     "farms",
     "troubleshooting",

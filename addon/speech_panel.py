@@ -38,14 +38,14 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
         if life is not None:
             draw_sliders(life, settings, STYLE)
             draw_sliders(life, settings, (*LAYERS, "seed"))
-        draw_end(layout, context)
         if PERFORMING.step is not None:
             draw_progress(layout)
-            return
-        row = layout.row()
-        row.scale_y = 1.4
-        row.enabled = bool(settings.filepath)
-        row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+        else:
+            row = layout.row()
+            row.scale_y = 1.4
+            row.enabled = bool(settings.filepath)
+            row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+        draw_end(layout, context)
 
 
 def draw_sliders(layout: bpy.types.UILayout, settings: Any, names: Sequence[str]) -> None:

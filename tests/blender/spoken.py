@@ -81,8 +81,6 @@ PUT_TOGETHER = (
     *("missing", "thread", "threads", "{} and {} more"),
     *("aligned", "recognised", "phones", "silence"),
     *("Face", "Brows", "Lids", "Jaw", "Lips", "Corners"),
-    *("Face", "Brows", "Lids", "Jaw", "Lips", "Corners"),
-    *("aligned", "recognised", "phones", "silence"),
     *("{}: does nothing", "{}: unknown name", "measured {}"),
     *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),
     *("{}, driver {}", "{}, driver {}; version {} or newer is needed to compute on it"),

@@ -1,0 +1,33 @@
+"""The film of the open head, with its sound."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from backend.speech.preview import FPS, write_preview
+from backend.speech.speak import speak
+from backend.speech.tables import articulation, emotions
+from tests.synthetic_voice import said, voice
+
+
+def test_the_film_has_the_speech_in_picture_and_sound(tmp_path: Path) -> None:
+    timing = said("SIL AA M AA SIL", 0.1, 0.2)
+    sound = voice(timing)
+    motion, _ = speak(sound, timing, articulation(), emotions())
+    path = tmp_path / "preview.mp4"
+    parts: list[float] = []
+    write_preview(path, motion, sound.samples, 96, lambda part, _: parts.append(part))
+    with av.open(str(path)) as film:
+        images = [frame.to_ndarray(format="gray") for frame in film.decode(film.streams.video[0])]
+    with av.open(str(path)) as film:
+        heard = np.concatenate([frame.to_ndarray()[0] for frame in film.decode(film.streams.audio[0])])
+        rate, begins = film.streams.audio[0].rate, film.streams.audio[0].start_time
+    assert len(images) == round(timing.duration * FPS) and parts[-1] == 1.0
+    assert len(heard) / rate == pytest.approx(timing.duration, abs=0.1) and abs(begins or 0) / rate < 0.02
+    still, spoken = (
+        np.abs(images[1] - images[0].astype(float)).mean(),
+        np.abs(images[8] - images[0].astype(float)).mean(),
+    )
+    assert spoken > 0.3 and spoken > 3 * still
