@@ -66,19 +66,20 @@ def read_sound(path: Path, progress: Progress = silent) -> Sound:
 def _decoded(
     path: Path, container: InputContainer, stream: av.AudioStream, length: float, progress: Progress
 ) -> np.ndarray:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+    # Channels are averaged here: a mix for loudspeakers would add them up beyond full scale.
+    resampler = av.AudioResampler(format="fltp", rate=RATE)
     pieces: list[np.ndarray] = []
     count = 0
     try:
         for frame in container.decode(stream):
             for part in resampler.resample(frame):
-                pieces.append(part.to_ndarray().reshape(-1).astype(np.float32))
+                pieces.append(part.to_ndarray().mean(0).astype(np.float32))
                 count += len(pieces[-1])
             if count > LONGEST * RATE:
                 raise Refusal("too-long", f"{path.name} is longer than {LONGEST // 3600} hours.", "Cut it into parts.")
             if length:
                 progress(min(count / RATE / length, 1.0), "Reading the sound")
-        pieces += [part.to_ndarray().reshape(-1).astype(np.float32) for part in resampler.resample(None)]
+        pieces += [part.to_ndarray().mean(0).astype(np.float32) for part in resampler.resample(None)]
     except FFmpegError:
         # What comes before the damage can be used.
         if not pieces:

@@ -1,6 +1,7 @@
 """What a recording says and when, by the best way that there is: a text, words that are heard, or phones alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +20,9 @@ languages, whose sounds the models have not heard."""
 
 SURE_LOOP = 0.4
 """Confidence of phones that were heard without words: two of three frames look right (measured on read English)."""
+
+UNHEARD = 0.5
+"""Confidence of a silence that is not quiet."""
 
 WHOLE, PIECE = 120.0, 30.0
 """Seconds up to which a text is aligned in one go, and of pieces in which words are looked for."""
@@ -57,7 +61,10 @@ def time_speech(sound: Sound, text: str | None = None, language: str = "en", pro
         notes.append("No words could be made out; sounds are matched without them.")
     else:
         notes.append(f"Without a text, sounds of the language {language} are matched to English ones.")
-    return _timing(sound, heard, _looped(sound.samples, progress), "phones", language, notes)
+    found = _timing(sound, heard, _looped(sound.samples, progress), "phones", language, notes)
+    if all(phone.label == SILENCE for phone in found.phones):
+        return replace(found, route="silence", confidence=UNHEARD, notes=(*notes, "Nothing in it sounds like speech."))
+    return found
 
 
 def _timing(sound: Sound, heard: np.ndarray, found: Heard, route: str, language: str, notes: Sequence[str]) -> Timing:

@@ -1,4 +1,4 @@
-"""Runs inside a real Blender with a window: photographs and a film, picked in the file browser, become faces that speak.
+"""Runs inside a real Blender with a window: photographs and a film from the file browser become faces that speak.
 
 blender --factory-startup --enable-event-simulate --python fit.py -- ZIP PHOTO FILM VOICE FOLDER
 

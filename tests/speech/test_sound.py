@@ -31,6 +31,7 @@ def test_any_rate_and_channels_become_one_at_16_khz(tmp_path, rate, channels):
     sound = read_sound(path)
     assert (sound.rate, sound.channels) == (rate, channels) and sound.duration == pytest.approx(0.5, abs=0.02)
     heard = np.abs(np.fft.rfft(sound.samples[1000:7000]))
+    assert sound.clipped == 0 and 0.4 < np.abs(sound.samples).max() < 0.6
     assert np.fft.rfftfreq(6000, 1 / RATE)[heard.argmax()] == pytest.approx(440, abs=4)
 
 

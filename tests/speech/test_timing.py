@@ -78,6 +78,8 @@ def test_what_is_no_speech_ends_in_a_result(made, kind):
     timing = time_speech(made(samples, 0.9 if kind == "clipped" else 0.0), "hello there" if kind == "noise" else None)
     check_covers(timing)
     assert timing.notes or timing.route == "silence"
+    if kind == "noise":
+        assert timing.route == "silence" and timing.confidence <= 0.5
     if kind == "silence":
         assert timing.route == "silence" and [phone.label for phone in timing.phones] == [SILENCE]
 
