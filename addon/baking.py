@@ -49,7 +49,7 @@ class Result:
     def text(self) -> str:
         """What was written, in a few words."""
         curves = counted(self.curves, "1 curve", "{} curves")
-        return f"{curves}, frames {self.baked[0].first:g} to {self.baked[0].last:g}"
+        return f"{curves}, frames {round(self.baked[0].first, 1):g} to {round(self.baked[0].last, 1):g}"
 
     @property
     def warnings(self) -> tuple[str, ...]:

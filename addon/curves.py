@@ -50,7 +50,7 @@ class Baked:
     def summary(self) -> str:
         """What was written and where."""
         curves = counted(self.curves, "1 curve", "{} curves")
-        return f"{curves} in {self.action}, frames {self.first:g} to {self.last:g}"
+        return f"{curves} in {self.action}, frames {round(self.first, 1):g} to {round(self.last, 1):g}"
 
 
 def write_motions(

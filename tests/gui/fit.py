@@ -84,7 +84,8 @@ def speak() -> Iterator[None]:
     report["markers"] = len(bpy.context.scene.timeline_markers)
     bpy.context.scene.frame_set(20)
     yield from settle()
-    window.picture(FOLDER / "speech.png", window.area())
+    picture("spoken")
+    window.picture(FOLDER / "speech.png", region("UI"))
     with in_view():
         bpy.ops.ed.undo()
     yield from wait(0.5)
