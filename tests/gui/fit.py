@@ -5,6 +5,7 @@ blender --factory-startup --enable-event-simulate --python fit.py -- ZIP PHOTO F
 Writes FOLDER/report.json and pictures of the window and of the panel.
 """
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +73,7 @@ def speak() -> Iterator[None]:
     face.select_set(True)
     bpy.context.view_layer.objects.active = face
     settings = bpy.context.scene.facsimile_speech
-    settings.filepath, settings.text = str(VOICE), "in being comparatively modern"
+    settings.filepath, settings.text = shutil.copy(VOICE, Path.home()), "in being comparatively modern"
     settings.mood, settings.happiness = "SET", 0.5
     bpy.ops.ed.undo_push(message="Voice")
     yield from settle()
@@ -85,6 +86,7 @@ def speak() -> Iterator[None]:
     bpy.context.scene.frame_set(20)
     yield from settle()
     picture("spoken")
+    yield from window.leave_buttons()
     window.picture(FOLDER / "speech.png", region("UI"))
     with in_view():
         bpy.ops.ed.undo()
