@@ -57,11 +57,12 @@ def _pitch(samples: np.ndarray, heard: np.ndarray) -> np.ndarray:
     taper = np.hanning(WINDOW)
     own = np.fft.irfft(np.abs(np.fft.rfft(taper, size)) ** 2)[:WINDOW]
     near, far = int(RATE / HIGHEST), min(int(RATE / LOWEST), WINDOW - 1)
-    padded = np.pad(samples, (WINDOW // 2, WINDOW))
     places = np.flatnonzero(heard)
     for start in range(0, len(places), BLOCK):
         chosen = places[start : start + BLOCK]
-        windows = padded[chosen[:, None] * HOP + np.arange(WINDOW)].astype(np.float64)
+        at = chosen[:, None] * HOP + np.arange(WINDOW) - WINDOW // 2
+        inside = (at >= 0) & (at < len(samples))
+        windows = np.where(inside, samples[np.clip(at, 0, len(samples) - 1)], 0.0).astype(np.float64)
         windows = (windows - windows.mean(1, keepdims=True)) * taper
         power = np.abs(np.fft.rfft(windows, size, axis=1)) ** 2
         alike = np.fft.irfft(power, axis=1)[:, :WINDOW]

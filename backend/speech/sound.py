@@ -58,9 +58,9 @@ def read_sound(path: Path, progress: Progress = silent) -> Sound:
         raise Refusal("bad-sound", f"{path.name} is no recording that can be read.", CURE) from error
     if not len(samples):
         raise Refusal("bad-sound", f"{path.name} has no sound in it.", "Record it again.")
-    clipped = float(np.mean(np.abs(samples) >= LOUDEST))
+    clipped = float(np.count_nonzero(samples >= LOUDEST) + np.count_nonzero(samples <= -LOUDEST)) / len(samples)
     samples -= samples.mean(dtype=np.float64).astype(np.float32)
-    return Sound(np.clip(samples, -1.0, 1.0), rate, channels, clipped)
+    return Sound(np.clip(samples, -1.0, 1.0, out=samples), rate, channels, clipped)
 
 
 def _decoded(
@@ -85,4 +85,4 @@ def _decoded(
         if not pieces:
             raise
     found = np.concatenate(pieces) if pieces else np.empty(0, np.float32)
-    return np.nan_to_num(found, nan=0.0, posinf=0.0, neginf=0.0)
+    return np.nan_to_num(found, copy=False, nan=0.0, posinf=0.0, neginf=0.0)

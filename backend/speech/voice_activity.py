@@ -17,11 +17,13 @@ HANG, SHORTEST = 12, 8
 
 def loudness(samples: np.ndarray) -> np.ndarray:
     """(T,) decibels of full scale, one value every HOP samples, over 25 ms."""
-    count = max(1, -(-len(samples) // HOP))
-    power = np.zeros(count * HOP, np.float32)
-    power[: len(samples)] = samples**2
-    frames = uniform_filter1d(power.reshape(count, HOP).mean(1).astype(np.float64), 3, mode="nearest")
-    return 10 * np.log10(frames + 1e-10)
+    whole = len(samples) // HOP
+    frames, rest = samples[: whole * HOP].reshape(whole, HOP), samples[whole * HOP :]
+    # No copy of the samples is made: a recording may last for hours.
+    power = np.einsum("ij,ij->i", frames, frames).astype(np.float64) / HOP
+    if len(rest) or not whole:
+        power = np.append(power, float(rest @ rest) / HOP)
+    return 10 * np.log10(uniform_filter1d(power, 3, mode="nearest") + 1e-10)
 
 
 def active(samples: np.ndarray) -> np.ndarray:

@@ -194,7 +194,7 @@ def test_the_plan_says_what_is_fetched_and_whether_it_fits(tmp_path: Path, monke
     plan = make_plan(machine, "auto", Folders(tmp_path / "not yet" / "there"), LOCKS, None)
     text = "\n".join(plan.lines())
     assert "NVIDIA graphics card (NVIDIA GeForce RTX 5090, driver 580.82.07)" in text
-    assert "3.0 GB to download" in text and "are free" in text
+    assert "3.1 GB to download" in text and "are free" in text
     assert not (tmp_path / "not yet").exists()
     assert plan.free == pytest.approx(shutil.disk_usage(tmp_path).free, rel=0.2)
     monkeypatch.setattr(planning, "free_space", lambda folder: 1_000_000_000)

@@ -51,7 +51,11 @@ def add_rigged_face() -> None:
 
 
 def open_panel_first() -> None:
-    """No script can open a panel, so it is registered open, above the others."""
+    """No script can open a panel, so it is registered open, and the uppermost shut."""
+    shapes = sys.modules["bl_ext.user_default.facsimile.addon.panel"].FACSIMILE_PT_shapes
+    bpy.utils.unregister_class(shapes)
+    shapes.bl_options = {"DEFAULT_CLOSED"}
+    bpy.utils.register_class(shapes)
     panels = sys.modules["bl_ext.user_default.facsimile.addon.rig_panel"]
     for cls in (panels.FACSIMILE_PT_missed, panels.FACSIMILE_PT_controls):
         bpy.utils.unregister_class(cls)
@@ -98,9 +102,8 @@ def preview(state) -> Iterator[None]:
 
 
 def show_missed() -> Iterator[None]:
-    """What the controls could not express: the panel, with those above it shut, the colours on the face, and German."""
+    """What the controls could not express: the panel, the colours on the face, and German."""
     place = window.region("UI")
-    yield from window.click(place.x + place.width // 3, place.y + place.height - 16)
     window.clicked.append(place.y + 60)
     yield from window.settle()
     picture("4-missed")
