@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser
 
 NAME = "facsimile"
-VERBS = ("shapes", "bake", "clone", "retarget")
+VERBS = ("shapes", "bake", "clone", "retarget", "fit-photo", "fit-video", "speak")
 REFUSED, INTERRUPTED = 2, 130
 
 
@@ -41,7 +41,7 @@ def parser() -> "ArgumentParser":
     main = ArgumentParser(prog=f"blender --command {NAME}", description="Facsimile without a window.")
     verbs = main.add_subparsers(metavar="VERB", required=True)
     for name in VERBS:
-        module = import_module(f".commands.{name}", __package__)
+        module = import_module(f".commands.{name.replace('-', '_')}", __package__)
         verb = verbs.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
