@@ -2,7 +2,7 @@
 
 import bpy
 
-from .fit_properties import HEAD
+from .fit_properties import FOOTAGE, HEAD
 from .performance_panel import draw_end, draw_progress
 from .performing import PERFORMING
 from .sidebar import Sidebar
@@ -26,7 +26,7 @@ class FACSIMILE_PT_fit(Sidebar, bpy.types.Panel):
         if settings.target == HEAD:
             body.prop(settings, "texture")
             body.prop(settings, "match")
-        draw_end(layout, context)
+        draw_end(layout, context, FOOTAGE)
         if PERFORMING.step is not None:
             draw_progress(layout)
             return

@@ -6,6 +6,9 @@ import bpy
 
 HEAD, SELECTED = "HEAD", "SELECTED"
 
+FOOTAGE = "footage"
+"""The panel that shows how a fit ended."""
+
 TARGETS = (
     (HEAD, "New Head", "A head with keys, a camera that sees it as the footage does, and the footage behind it"),
     (SELECTED, "Selected", "Only the expression, on the keys of the selected meshes"),

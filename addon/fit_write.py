@@ -61,17 +61,18 @@ def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tup
     still = np.eye(4)
     still[:3, 3] = fit.middle
     camera = make_camera(f"{fit.path.stem} camera", still, fit.intrinsics, fit.size)
-    start = options.bake.start
-    show_film(camera, fit.path, int(start))
+    # The footage begins on a whole frame, and so does what it is to agree with.
+    start = round(options.bake.start)
+    show_film(camera, fit.path, start)
     scene.camera = camera
     notes = [f"{root.name} was made, seen through {camera.data.lens:.0f} mm"]
     if options.match:
         match_render(scene, fit.size)
-        match_time(scene, fit.motion.fps, int(start), len(fit.motion.weights))
+        match_time(scene, fit.motion.fps, start, len(fit.motion.weights))
         notes.append(f"The scene has {fit.size[1]} x {fit.size[0]} pixels and {fit.motion.fps:g} frames per second now")
     # Empties are turned about their own place, which is where the head's frame has its origin.
     bpy.context.view_layer.update()
-    moved = replace(options.bake, head=Mover(root.name), head_location=True, front="-Y")
+    moved = replace(options.bake, start=float(start), head=Mover(root.name), head_location=True, front="-Y")
     done = bake(take_of(fit), [*meshes], frame_rate(scene.render), moved)
     return (*notes, done.text, *said_of(fit), *done.warnings)
 

@@ -32,7 +32,7 @@ class FACSIMILE_PT_performance(Sidebar, bpy.types.Panel):
         draw_movers(column, settings)
         draw_preview(column, settings, "facsimile.preview_performance")
         draw_saving(column, context)
-        draw_end(layout, context)
+        draw_end(layout, context, "")
         # The button comes last: where it gives way to the bar, Blender lights up whatever follows it under the mouse.
         draw_button(layout, context, settings)
 
@@ -104,8 +104,10 @@ def draw_saving(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         row.operator("facsimile.save_performance", text="Save Cloned", icon="EXPORT").what = "TAKE"
 
 
-def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """What became of the last bake."""
+def draw_end(layout: bpy.types.UILayout, context: bpy.types.Context, by: str) -> None:
+    """What became of the last bake, if it was started by this panel."""
+    if PERFORMING.by != by:
+        return
     if PERFORMING.refusal is not None:
         box = layout.box().column()
         draw_text(box, context, PERFORMING.refusal.sentence, "ERROR")

@@ -29,6 +29,7 @@ class Performing:
     stopped: bool = False
     refusal: Refusal | None = None
     told: tuple[str, ...] = ()
+    by: str = ""
 
     def begin(self, step: "Step") -> None:
         """Something runs from now on. Raises Refusal where something does already."""
@@ -36,8 +37,15 @@ class Performing:
             raise Refusal("busy", "A performance is being read.", "Wait for it, or cancel it.")
         self.step, self.stopped, self.refusal, self.told = step, False, None, ()
 
-    def end(self, take: "Take | None" = None, refusal: Refusal | None = None, told: tuple[str, ...] = ()) -> None:
-        """It is over: with a take, refused, or cancelled with neither."""
+    def end(
+        self,
+        take: "Take | None" = None,
+        refusal: Refusal | None = None,
+        told: tuple[str, ...] = (),
+        by: str = "",
+    ) -> None:
+        """It is over: with a take, refused, or cancelled with neither. by: the panel that shows how."""
+        self.by = by
         self.step = None
         self.take = take or self.take
         self.refusal, self.told = refusal, told

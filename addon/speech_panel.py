@@ -9,7 +9,7 @@ from .bake_panel import folded
 from .performance_panel import draw_end, draw_progress
 from .performing import PERFORMING
 from .sidebar import Sidebar
-from .speech_properties import EMOTIONS, LAYERS, STYLE
+from .speech_properties import EMOTIONS, LAYERS, SPEECH, STYLE
 
 
 class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
@@ -45,7 +45,7 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
             row.scale_y = 1.4
             row.enabled = bool(settings.filepath)
             row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
-        draw_end(layout, context)
+        draw_end(layout, context, SPEECH)
 
 
 def draw_sliders(layout: bpy.types.UILayout, settings: Any, names: Sequence[str]) -> None:

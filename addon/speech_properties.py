@@ -5,6 +5,9 @@ from typing import Any
 import bpy
 
 EMOTIONS = ("anger", "happiness", "sadness", "disgust", "fear", "surprise")
+SPEECH = "speech"
+"""The panel that shows how it ended."""
+
 STYLE, LAYERS = ("jaw", "lips"), ("blinks", "glances", "brows", "head")
 
 MOODS = (

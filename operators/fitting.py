@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ..addon.fit_properties import SELECTED, FitProperties, as_fit_arguments, copy_fit
+from ..addon.fit_properties import FOOTAGE, HEAD, SELECTED, FitProperties, as_fit_arguments, copy_fit
 from ..addon.performance_properties import BakeProperties, as_arguments
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
@@ -24,6 +24,7 @@ class Fits(Stepping, FitProperties, BakeProperties):
     own_options: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     browsed = False
+    shown_by = FOOTAGE
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -80,6 +81,12 @@ class Fits(Stepping, FitProperties, BakeProperties):
         paths = paths or [Path(bpy.path.abspath(self.filepath))]
         if self.target == SELECTED and not keyed_data(selected_meshes(context)):
             raise Refusal("no-mesh", "No selected mesh has keys.", "Select the meshes that are to act.")
+        if self.target == HEAD and self.reading().get("missing") == "leave out":
+            raise Refusal(
+                "lost-frames",
+                "A new head plays before all of the film, so none of its frames can be left out.",
+                "Let lost frames lie between, or make the selected meshes act.",
+            )
         for path in paths:
             if not path.is_file():
                 raise Refusal("no-file", f"There is no file {path}.", "Check the path.")

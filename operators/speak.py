@@ -9,7 +9,7 @@ from ..addon.performance_properties import BakeProperties, as_arguments
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION
-from ..addon.speech_properties import SpeechProperties, names_of_speech
+from ..addon.speech_properties import SPEECH, SpeechProperties, names_of_speech
 from ..backend.errors import Refusal
 from .stepping import Stepping
 
@@ -24,6 +24,7 @@ class FACSIMILE_OT_speak(Stepping, SpeechProperties, BakeProperties, bpy.types.O
     bl_label = "Speak"
     bl_options = {"REGISTER"}
 
+    shown_by = SPEECH
     filepath: bpy.props.StringProperty(
         name="Voice", description="A recording, or a film with sound", subtype="FILE_PATH"
     )

@@ -22,6 +22,7 @@ class Stepping:
     # Blender evaluates annotations, and the class is imported where it is needed alone.
     timer: bpy.types.Timer | None = None
     steps: Any = None
+    shown_by = ""
 
     def begin(self, context: bpy.types.Context, patience: float) -> None:
         """Have everything ready for the first step. Raises Refusal."""
@@ -91,7 +92,7 @@ class Stepping:
 
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
-        PERFORMING.end(refusal=refusal)
+        PERFORMING.end(refusal=refusal, by=self.shown_by)
         self.report({"ERROR"}, tell(refusal))
         redraw()
         return {"CANCELLED"}

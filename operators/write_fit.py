@@ -4,7 +4,7 @@ from typing import cast
 
 import bpy
 
-from ..addon.fit_properties import SELECTED, FitProperties
+from ..addon.fit_properties import FOOTAGE, SELECTED, FitProperties
 from ..addon.performance_properties import BakeProperties, bake_options
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
@@ -35,27 +35,30 @@ class FACSIMILE_OT_write_fit(FitProperties, BakeProperties, bpy.types.Operator):
 
         fit, scene = check_fit(PERFORMING.fit), cast(bpy.types.Scene, context.scene)
         if self.target == SELECTED:
-            return write_and_tell(self, context, take_of(fit), selected_meshes(context))
+            return write_and_tell(self, context, take_of(fit), selected_meshes(context), FOOTAGE)
         options = FitOptions(self.texture, self.match, bake_options(self))
         try:
             told = write_film(scene, fit, options) if isinstance(fit, FilmFit) else write_photos(scene, fit, options)
         except Refusal as refusal:
-            PERFORMING.end(refusal=refusal)
+            PERFORMING.end(refusal=refusal, by=FOOTAGE)
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
-        look_through_camera(context)
+        look_through_camera(context, self.texture and not isinstance(fit, FilmFit))
         for line in told:
             self.report({"INFO"}, translated(line))
-        PERFORMING.end(take=take_of(fit), told=told)
+        PERFORMING.end(take=take_of(fit), told=told, by=FOOTAGE)
         return {"FINISHED"}
 
 
-def look_through_camera(context: bpy.types.Context) -> None:
-    """Have the largest 3D view show what the scene's camera sees; without a window there is none."""
+def look_through_camera(context: bpy.types.Context, textured: bool) -> None:
+    """Have the largest 3D view show what the scene's camera sees, and textures in its solid mode; without a window
+    there is none."""
     areas = [area for area in context.screen.areas if area.type == "VIEW_3D"] if context.screen else []
     if areas:
         largest = max(areas, key=lambda area: area.width * area.height)
         largest.spaces.active.region_3d.view_perspective = "CAMERA"
+        if textured:
+            largest.spaces.active.shading.color_type = "TEXTURE"
 
 
 CLASSES = (FACSIMILE_OT_write_fit,)

@@ -7,6 +7,7 @@ import bpy
 from ..addon.performance_properties import BakeProperties
 from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
+from ..addon.speech_properties import SPEECH
 from ..addon.translation import translated
 from .write_take import write_and_tell
 
@@ -32,7 +33,7 @@ class FACSIMILE_OT_write_speech(BakeProperties, bpy.types.Operator):
 
         spoken, scene = PERFORMING.spoken, cast(bpy.types.Scene, context.scene)
         assert spoken is not None
-        done = write_and_tell(self, context, Take(spoken.path.stem, spoken.motion), selected_meshes(context))
+        done = write_and_tell(self, context, Take(spoken.path.stem, spoken.motion), selected_meshes(context), SPEECH)
         if "FINISHED" not in done:
             return done
         start: Any = self.start_frame

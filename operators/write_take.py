@@ -51,9 +51,13 @@ def named_meshes(context: bpy.types.Context, names: str) -> list[bpy.types.Objec
 
 
 def write_and_tell(
-    operator: BakeProperties, context: bpy.types.Context, take: "Take", objects: list[bpy.types.Object]
+    operator: BakeProperties,
+    context: bpy.types.Context,
+    take: "Take",
+    objects: list[bpy.types.Object],
+    by: str = "",
 ) -> set[str]:
-    """Write a take with an operator's options, and say in the panel and the report what became of it."""
+    """Write a take with an operator's options, and say in the panel by and the report what became of it."""
     # Here and not above: switching the add-on on must not wait for it.
     from ..addon.animation import frame_rate
     from ..addon.baking import bake
@@ -62,13 +66,13 @@ def write_and_tell(
     try:
         result = bake(take, objects, frame_rate(context.scene.render), bake_options(operator))
     except Refusal as refusal:
-        PERFORMING.end(refusal=refusal)
+        PERFORMING.end(refusal=refusal, by=by)
         operator.report({"ERROR"}, tell(refusal))
         return {"CANCELLED"}
     for warning in result.warnings:
         operator.report({"WARNING"}, translated(warning))
     operator.report({"INFO"}, translated(result.text))
-    PERFORMING.end(told=(result.text, *result.warnings))
+    PERFORMING.end(told=(result.text, *result.warnings), by=by)
     return {"FINISHED"}
 
 

@@ -23,21 +23,14 @@ def add_arguments(verb: "ArgumentParser") -> None:
     """The film, and where the scene goes."""
     verb.add_argument("film", type=Path, metavar="FILM", help="a film of a face")
     verb.add_argument("--out", type=Path, required=True, metavar="OUT.blend", help="where to write")
-    verb.add_argument(
-        "--missing",
-        choices=("interpolate", "leave-out"),
-        default="interpolate",
-        help="frames that show no face (default: between their neighbours)",
-    )
 
 
 def run(arguments: "Namespace") -> int:
     """Fit, make the scene, save. Raises Refusal."""
     check_blend(arguments.out)
     bpy.ops.wm.read_homefile(use_empty=True)
-    missing = arguments.missing.replace("-", " ")
     try:
-        fit = run_steps(fit_film(SESSION.queue, WAIT, arguments.film.resolve(), missing), StepPrinter())
+        fit = run_steps(fit_film(SESSION.queue, WAIT, arguments.film.resolve()), StepPrinter())
     except Cancelled:
         return INTERRUPTED
     scene: Any = bpy.context.scene

@@ -122,7 +122,7 @@ def _texts_of_pieces(
     ends = []
     for number, (start, end) in enumerate(cuts):
         progress(number / len(cuts), "Listening")
-        heard += [word.text for word in recognise(samples[start:end])]
+        heard += [word.text for word in recognise(samples[start:end], roughly=True)]
         ends.append(len(heard))
     known_at = np.array([[0, 0], *match_words(heard, words), [len(heard), len(words)]])
     borders = [0, *np.round(np.interp(ends, known_at[:, 0], known_at[:, 1])).astype(int).tolist()]
