@@ -106,14 +106,18 @@ MARK = "\u00b7"
 """What names of our markers begin with."""
 
 
-def add_strip(scene: bpy.types.Scene, path: Path, start: float) -> None:
-    """The recording in the sequencer, on the first free channel, with its waveform; once only."""
+def add_strip(scene: bpy.types.Scene, path: Path, start: float) -> bool:
+    """The recording in the sequencer, on the first free channel, with its waveform; once only. Whether this Blender
+    can have one: some are built without sound."""
+    if not bpy.app.build_options.audaspace:
+        return False
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     wanted = str(path)
     for one in strips:
         if one.type == "SOUND" and bpy.path.abspath(one.sound.filepath) == wanted and one.frame_start == round(start):
-            return
+            return True
     channel = 1 + max((one.channel for one in strips), default=0)
     made = strips.new_sound(path.stem, wanted, channel, round(start))
     made.show_waveform = True
+    return True

@@ -39,9 +39,10 @@ class FACSIMILE_OT_write_speech(BakeProperties, bpy.types.Operator):
         start: Any = self.start_frame
         if self.markers:
             mark_words(scene, spoken.words, start)
-        if self.strip:
-            add_strip(scene, spoken.path, start)
+        silent = self.strip and not add_strip(scene, spoken.path, start)
         notes = [f"How it was timed: {spoken.route}, confidence {spoken.confidence:.2f}", *spoken.notes]
+        if silent:
+            notes.append("This Blender is built without sound, so there is no strip")
         for line in notes:
             self.report({"INFO"}, translated(line))
         PERFORMING.told = (*PERFORMING.told, *notes)
