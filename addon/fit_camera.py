@@ -46,7 +46,8 @@ def show_photo(camera: bpy.types.Object, path: Path, turns: int) -> bpy.types.Im
         ) from error
     behind = _background(camera)
     behind.image = image
-    behind.rotation = turns * np.pi / 2
+    # Blender turns a background clockwise.
+    behind.rotation = -turns * np.pi / 2
     if turns % 2:
         width, height = image.size
         # Blender fits the picture as it is stored into the frame, and then turns it.
