@@ -97,11 +97,7 @@ class FACSIMILE_OT_clone(Stepping, CloneProperties, BakeProperties, bpy.types.Op
         chosen = as_arguments(self) | {"targets": self.targets}
         if not self.properties.is_property_set("start_frame"):
             chosen["start_frame"] = float(self.first)
-        try:
-            return bpy.ops.facsimile.write_take("EXEC_DEFAULT", not bpy.app.background, **chosen)
-        except RuntimeError:
-            # It has refused, and said so; what it has said is kept for the panel.
-            return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
+        return self.write(bpy.ops.facsimile.write_take, **chosen)
 
 
 class FACSIMILE_OT_cancel_clone(bpy.types.Operator):

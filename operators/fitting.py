@@ -95,11 +95,7 @@ class Fits(Stepping, FitProperties, BakeProperties):
 
     def finish(self, made: Any) -> set[str]:
         PERFORMING.fit = made
-        try:
-            return bpy.ops.facsimile.write_fit("EXEC_DEFAULT", not bpy.app.background, **self.becoming())
-        except RuntimeError:
-            # It has refused, and said so; what it has said is kept for the panel.
-            return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
+        return self.write(bpy.ops.facsimile.write_fit, **self.becoming())
 
 
 def dropped(context: bpy.types.Context) -> bool:

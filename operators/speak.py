@@ -67,11 +67,7 @@ class FACSIMILE_OT_speak(Stepping, SpeechProperties, BakeProperties, bpy.types.O
         PERFORMING.spoken = made
         PERFORMING.end()
         chosen = as_arguments(self) | {"markers": self.markers, "strip": self.strip}
-        try:
-            return bpy.ops.facsimile.write_speech("EXEC_DEFAULT", not bpy.app.background, **chosen)
-        except RuntimeError:
-            # It has refused, and said so; what it has said is kept for the panel.
-            return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
+        return self.write(bpy.ops.facsimile.write_speech, **chosen)
 
 
 class FACSIMILE_FH_voice(bpy.types.FileHandler):

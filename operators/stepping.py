@@ -90,6 +90,14 @@ class Stepping:
         """Blender ends the operator: its window closes or another file is opened."""
         self.leave(context)
 
+    def write(self, operator: Any, **chosen: Any) -> set[str]:
+        """Change the scene by an operator that makes one undo step, where there is undo."""
+        try:
+            return operator("EXEC_DEFAULT", not bpy.app.background, **chosen)
+        except RuntimeError:
+            # It has refused, and said so; what it has said is kept for the panel.
+            return self.refuse(PERFORMING.refusal) if PERFORMING.refusal else {"CANCELLED"}
+
     def refuse(self, refusal: Refusal) -> set[str]:
         """Show a refusal, here and in the panel."""
         PERFORMING.end(refusal=refusal, by=self.shown_by)

@@ -121,13 +121,13 @@ def known(word: str) -> bool:
     return _decoder().lookup_word(word) is not None
 
 
-# The mean of each utterance is its own: what was heard before must not change what is heard now.
-
-
 def _run(decoder: pocketsphinx.Decoder, data: bytes) -> None:
     decoder.start_utt()
     decoder.process_raw(data, full_utt=True)
     decoder.end_utt()
+
+
+# The mean of each utterance is its own (cmn="batch"): what was heard before must not change what is heard now.
 
 
 @cache

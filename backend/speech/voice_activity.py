@@ -32,7 +32,7 @@ def active(samples: np.ndarray) -> np.ndarray:
     quiet = np.quantile(level, 0.1)
     peak = np.quantile(level, 0.98)
     limit = max(FLOOR, min(quiet + SPEECH, 0.5 * (quiet + peak)))
-    heard = level > limit if peak - quiet > 6 else level > max(FLOOR, limit)
+    heard = level > limit
     starts, ends = stretches(heard)
     kept = np.zeros(len(heard), bool)
     for start, end in zip(starts, ends, strict=True):
