@@ -74,7 +74,7 @@ def retargeting(
         aim = Aim(study.goal, led, deltas[:, study.goal.seen], study.neutral[study.goal.seen])
     if aim is not None and any(character.controls[at].kind is not Kind.KEY for at in alive):
         request = question(character, alive, deltas, performance, mapping)
-        refined = yield from refined_values(character, alive, study.neutral, aim, values, request, progress)
+        refined = yield from refined_values(character, alive, study.neutral, aim, request, progress)
         frames, residual, wanted, rounds = refined.frames, refined.missed, refined.wanted, refined.rounds
         values = refined.values
     else:
@@ -92,11 +92,10 @@ def refined_values(
     alive: np.ndarray,
     neutral: np.ndarray,
     aim: Aim,
-    values: np.ndarray,
     request: Question,
     progress: Progress,
 ) -> Generator[Pose | Question, Any, Refined]:
-    """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest."""
+    """Measure and solve in turn, for the controls alive (A,)."""
     goal, sample = aim.goal, aim.goal.sample
     deltas = aim.deltas[:, sample]
     groups = apart(deltas)
@@ -107,7 +106,7 @@ def refined_values(
         result[alive] = some
         return result
 
-    asked = refining(goal, aim.lead, aim.deltas, values)
+    asked = refining(goal, aim.lead, aim.deltas, np.clip(aim.lead.intended, low, high).astype(np.float64))
     step = next(asked)
     while True:
         if isinstance(step, Look):
