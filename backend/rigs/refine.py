@@ -91,7 +91,7 @@ def refining(goal: Goal, lead: Lead, deltas: np.ndarray, start: np.ndarray) -> R
         # A judged frame goes as far towards the trial as does it good, and others as far as those that are near.
         best, steps = missed, np.zeros(len(judged))
         for step in STEPS:
-            there = (values + step * (trial - values))[judged]
+            there = values[judged] + step * (trial[judged] - values[judged])
             now = (yield from _missed(goal, lead, deltas, judged, there))[:, 0]
             steps, best = np.where(now < best, step, steps), np.minimum(now, best)
         near = nearness(trial, trial[judged], gram)
