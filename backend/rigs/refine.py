@@ -21,8 +21,8 @@ JUDGED, CHECKED = 64, 240
 """Frames besides the key poses at which steps are judged, as they can be good where the rig was measured and bad
 between; and those at which the residual is measured in the end."""
 
-TOGETHER = 8
-"""Poses whose vertices are kept at a time."""
+TOGETHER, CHUNK = 8, 2000
+"""Poses whose vertices, and frames whose distances to poses, are kept at a time."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class Poses:
 
 @dataclass(frozen=True)
 class Refined:
-    """values: (T, K) from rest. rounds: the residual at the key poses before every round and after the last, in the
-    rig's units. frames: (F,) at which was measured in the end. missed, wanted: (F, R + 1) the residual there and what
-    the performance wants, over the whole and each region."""
+    """values: (T, K) float32 from rest. rounds: the residual at the frames where steps are judged, at rest and after
+    every round, in the rig's units. frames: (F,) at which was measured in the end. missed, wanted: (F, R + 1) the
+    residual there and what the performance wants, over the whole and each region."""
 
     values: np.ndarray
     rounds: tuple[float, ...]
@@ -69,7 +69,7 @@ Refining = Generator[Look | Feel | Poses, np.ndarray, Refined]
 
 def refining(goal: Goal, lead: Lead, deltas: np.ndarray, start: np.ndarray) -> Refining:
     """The solution, as good as measuring again makes it. deltas: (K, m, 3) of one unit of each control at rest, on the
-    seen vertices. start: (T, K), from rest: where the followers go, all others at rest.
+    seen vertices. start: (T, K) float32, from rest: where the followers go, all others at rest.
 
     The first step trusts what was measured at rest only as far as any other: the straight solve, which takes it for the
     whole truth, sends bones so far that the way back costs more rounds than the way there.
@@ -94,8 +94,11 @@ def refining(goal: Goal, lead: Lead, deltas: np.ndarray, start: np.ndarray) -> R
             there = values[judged] + step * (trial[judged] - values[judged])
             now = (yield from _missed(goal, lead, deltas, judged, there))[:, 0]
             steps, best = np.where(now < best, step, steps), np.minimum(now, best)
-        near = nearness(trial, trial[judged], gram)
-        candidate = values + (near @ steps)[:, None] * (trial - values)
+        candidate = np.empty_like(values)
+        for first in range(0, len(values), CHUNK):
+            some = slice(first, first + CHUNK)
+            near = nearness(trial[some], trial[judged], gram)
+            candidate[some] = values[some] + (near @ steps)[:, None] * (trial[some] - values[some])
         best = (yield from _missed(goal, lead, deltas, judged, candidate[judged]))[:, 0]
         gain = 1 - root_mean_square(best) / max(root_mean_square(missed), 1e-30)
         if gain <= 0:

@@ -83,7 +83,7 @@ def refined(mesh: FaceMesh, measured: Rig, shapes: Shapes, motion: Performance) 
     seen, deltas = aim.seen, measured.deltas[:, aim.seen]
     sample = seen[aim.sample]
     led = lead(NAMES, first.mapping, motion.named(ARKIT_NAMES).weights.astype(np.float64))
-    steps = refining(aim, led, deltas, np.clip(led.intended, LOW, HIGH).astype(np.float64))
+    steps = refining(aim, led, deltas, np.clip(led.intended, LOW, HIGH).astype(np.float32))
     asked = next(steps)
     while True:
         if isinstance(asked, Look):

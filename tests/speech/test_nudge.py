@@ -38,6 +38,6 @@ def test_a_word_that_begins_later_leaves_its_time_to_the_one_before() -> None:
 def test_order_and_length_are_kept(wanted: tuple[float, float]) -> None:
     found = nudged(TIMING, starts(*wanted))
     assert found.words[1].start - found.words[0].start >= SHORTEST - 1e-9
-    assert 0 <= found.words[0].start and found.words[1].end <= TIMING.duration
+    assert found.words[0].start >= 0 and found.words[1].end <= TIMING.duration
     edges = [one.start for one in found.phones] + [found.phones[-1].end]
     assert edges[0] == 0 and edges[-1] == pytest.approx(TIMING.duration) and (np.diff(edges) > 0).all()
