@@ -85,8 +85,7 @@ class FACSIMILE_FH_voice(bpy.types.FileHandler):
 
 
 class FACSIMILE_OT_time_anew(bpy.types.Operator):
-    """Forget the words and phones of this recording, with what was changed of them by hand; they are found anew when
-    the face speaks the next time"""
+    """Forget the words and phones of this recording, and what was changed of them by hand"""
 
     bl_idname = "facsimile.time_anew"
     bl_label = "Find Words Anew"
