@@ -138,6 +138,9 @@ def test_the_target_s_own_keys_are_sent_where_it_is_the_same_mesh(actor) -> None
     moved = read_still([actor], np.zeros(3)).points - rest.points
     assert abs(found.deltas[0] - moved).max() < 1e-5
     assert matching_keys([actor], rest) is None
+    every = matching_keys([actor], rest, every=True)
+    assert every.names == ("open wide",)
+    assert abs(every.deltas[0] - moved).max() < 1e-5
 
 
 def by_alembic(actor: bpy.types.Object, folder: Path) -> str:
