@@ -161,7 +161,7 @@ def _keys(call: Call, mesh: "FaceMesh") -> "Keys | None":
     if not isinstance(names, list) or deltas is None or deltas.shape != (len(names), len(mesh.vertices), 3):
         raise Refusal("bad-request", "The request's keys do not fit its mesh.", BAD_REQUEST)
     if not names or not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
-        raise Refusal("bad-keys", "A key of the source is there twice.", "Rename it.")
+        raise Refusal("bad-keys", "A key of the source is there twice.", "Rename them.")
     if not np.isfinite(deltas).all():
         raise Refusal("not-finite", "The source's keys have displacements that are not numbers.", "Repair them.")
     keys = tuple(names), np.asarray(deltas, np.float32)
