@@ -9,6 +9,7 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.geometry.mesh import FaceMesh
 from backend.rigs import key_channels
+from backend.rigs.decide import assigned
 from backend.rigs.key_channels import channels_of_keys
 from backend.rigs.rig import Rig
 
@@ -64,3 +65,12 @@ def test_keys_of_no_face_are_none(keyed: Rig, looked: Looked) -> None:
     noise = np.random.default_rng(0).normal(0, 1e-3, (4, *keyed.deltas.shape[1:])).astype(np.float32)
     found = channels_of_keys(keyed.mesh, (("a b", "b", "c", "d"), noise), lambda *_: None)
     assert found is None or not found[0]
+
+
+def test_both_sides_together_take_no_control_where_each_side_has_one() -> None:
+    """The third control is the third channel, though it looks a little more like both sides of the first two."""
+    targets = [(0,), (1,), (2,), (0, 1)]
+    scores = np.array([[0.9, 0.1, 0.0, 0.7], [0.1, 0.9, 0.0, 0.7], [0.5, 0.5, 0.87, 0.89]])
+    assert assigned(scores, targets) == [(0, 0), (1, 1), (2, 2)]
+    assert assigned(scores[2:], targets) == [(0, 3)]
+    assert assigned(0.4 * scores, targets) == []
