@@ -150,7 +150,7 @@ def _by_measure(rig: Rig, fields: Fields, result: Mapping, drawn: np.ndarray) ->
     pairs = assigned(scores, targets)
     matches = _matches(pairs, scores, alone, targets, ALONE)
     known = sum(entry.use == FOLLOW for entry in result.values())
-    if known + len({halves[half][0] for half, _ in matches}) < 0.5 * (known + free.sum()):
+    if known + len({halves[half][0] for half, _ in matches}) < 0.5 * (known + _distinct(fields, free)):
         matches = _matches(pairs, scores, alone, targets, APART)
     for half, target in matches:
         control, sign = halves[half]
@@ -160,6 +160,14 @@ def _by_measure(rig: Rig, fields: Fields, result: Mapping, drawn: np.ndarray) ->
         result[rig.controls[control]] = Entry(
             FOLLOW, before.channels | dict.fromkeys(names, unit), f"{before.why} {scores[half, target]:.2f}"
         )
+
+
+def _distinct(fields: Fields, free: np.ndarray) -> int:
+    """How many of the free (K,) controls there are when twins count as one: each key twice is no rig of bones."""
+    chosen = np.flatnonzero(free)
+    gram = fields.whole[np.ix_(chosen, chosen)]
+    length = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    return len(chosen) - int(np.triu(np.abs(gram / np.outer(length, length)) > TWINS, 1).any(0).sum())
 
 
 def _halves(rig: Rig, free: np.ndarray) -> list[tuple[int, float]]:

@@ -117,6 +117,21 @@ def test_opposites_work_together_within_their_bounds(
     assert (np.minimum(push, pull) > 1e-4).mean() < 0.01
 
 
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_each_key_twice_or_with_its_opposite_does_what_the_keys_would(
+    way: float, keyed: Rig, order: np.ndarray, open_head_shapes: Shapes, motion: Performance
+) -> None:
+    deltas = np.concatenate([keyed.deltas, np.float32(way) * keyed.deltas])
+    names = (*keyed.controls, *(f"other {name}" for name in keyed.controls))
+    limit = np.ones(len(names))
+    curves = retarget(rig(keyed.mesh, names, deltas, 0 * limit, limit), motion, open_head_shapes)
+    own, other = np.split(curves.values, 2, axis=1)
+    assert curves.values.min() >= 0 and curves.values.max() <= 1
+    off = np.tensordot(own + way * other - motion.weights[:, order], keyed.deltas, 1)
+    wanted = np.tensordot(motion.weights[:, order], keyed.deltas, 1)
+    assert np.linalg.norm(off) < 0.12 * np.linalg.norm(wanted)
+
+
 def test_without_a_face_names_decide(keyed: Rig, motion: Performance) -> None:
     names = ("Smile_Left", "blink", "visemeOu", *keyed.controls[3:])
     curves = retarget(replace(keyed, controls=names), motion, None)
