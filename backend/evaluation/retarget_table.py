@@ -21,8 +21,7 @@ character and back, the worst of all others: what is read plays on keys there, t
 are read with these keys, and that goes onto the first character's keys. built: the keys that the product builds for the
 other's mesh. keyed: its artist's. unknown: its artist's, and no key of either has a name: they are known by what they
 do. Channels that move nothing of the other character, as a tongue where there is none, are not asked for. alone: as
-again, but the reader knows the character's mesh and none of its keys; its codes are ours, not quite what the artist
-means."""
+again, but the reader knows the character's mesh and none of its keys, and leaves a trace of what that did."""
 
 HEADING = ("character", "controls", "active", "ours", "named", "names", "plain", "solved", "rough")
 TRIPS_HEADING = ("round trip", "again", "built", "keyed", "unknown", "alone")
@@ -39,6 +38,8 @@ def retarget_targets(figures: Sequence[RetargetFigures]) -> list[Target]:
     result = [
         Target("same character: motion missed", _most(one.again.missed for one in figures), 5, pattern="{:.1f} %"),
         Target("same character: correlation", min(one.again.least for one in figures), 0.95, True),
+        Target("same, mesh alone: motion missed", _most(one.alone.missed for one in figures), 5, pattern="{:.1f} %"),
+        Target("same, mesh alone: correlation", min(one.alone.least for one in figures), 0.95, True),
     ]
     named = [trip for one in figures for trip in (one.built, one.keyed) if trip is not None]
     unnamed = [one.unknown for one in figures if one.unknown is not None]

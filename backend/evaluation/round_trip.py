@@ -16,6 +16,7 @@ from backend.performance import Performance
 from backend.rigs.key_channels import measured_keys
 from backend.rigs.retarget import retarget
 from backend.rigs.rig import Rig, rig
+from backend.rigs.traced import retarget_traced
 
 ACTIVE = 0.01
 """Standard deviation from which on a channel's curve says something."""
@@ -107,10 +108,11 @@ def unknown_keys(actor: Actor, other: Actor, values: np.ndarray, fps: float) -> 
 
 
 def mesh_alone(actor: Actor, values: np.ndarray, fps: float) -> Trip:
-    """A clip of a character of which its reader knows the mesh and no keys, back onto its artist's keys. The codes are
-    ours, which is not quite what the artist means."""
+    """A clip of a character of which its reader knows the mesh and no keys, back onto its artist's keys without their
+    names: the codes are ours, which is not quite what the artist means, but the trace says what the mesh did."""
     truth = some_frames(values)
-    read = encode(actor.head.mesh, _baked(actor.keyed, truth, fps), actor.codes, dialects()).performance
+    clip = _baked(actor.keyed, truth, fps)
+    read = encode(actor.head.mesh, clip, actor.codes, dialects(), traced=True).performance
     return _returned(actor, truth, read, np.ones(truth.shape[1], bool), unnamed(actor.head))
 
 
@@ -135,7 +137,7 @@ def _returned(
     actor: Actor, truth: np.ndarray, read: Performance, asked: np.ndarray, names: tuple[str, ...] = ()
 ) -> Trip:
     """names: of the keys; the artist's where they are not given."""
-    again = retarget(key_rig(actor.head, names or actor.head.names), read, actor.shapes).values
+    again = retarget_traced(key_rig(actor.head, names or actor.head.names), read, actor.shapes).values
     area = skin_area(actor.head.mesh, actor.shapes)
     related = correlations(truth[:, asked], again[:, asked])
     return Trip(missed_share(actor.head, area, truth, again), float(related.min()), float(related.mean()))
