@@ -45,7 +45,8 @@ class FilmFit:
     """performance: ARKit's channels at the film's rate. identity: (I,) code of the open head. camera: the lens. poses:
     (T, 4, 4) from the canonical frame to the camera's, NaN where there was no face. weights: (T, 52) of each frame
     read. frames: how many were read, found: of which a face was seen. size: height and width of the frames. cuts:
-    their numbers. broken: whether the film was damaged after its last frame."""
+    their numbers. people: the most faces that were seen when one was looked for. broken: whether the film was damaged
+    after its last frame."""
 
     performance: Performance
     identity: np.ndarray
@@ -56,6 +57,7 @@ class FilmFit:
     found: int
     size: tuple[int, int]
     cuts: tuple[int, ...]
+    people: int
     broken: bool
 
 
@@ -95,7 +97,8 @@ def fit_track(
     confidence *= np.where(np.isfinite(sharp), np.clip(sharp / BLURRED, 0.2, 1), 0)
     motion = _performance(track, seen, weights, poses, confidence, missing, name)
     cuts = tuple(np.flatnonzero(track.cuts).tolist())
-    return FilmFit(motion, identity, camera, poses, weights, len(weights), len(seen), track.size, cuts, track.broken)
+    counts = (len(weights), len(seen), track.size, cuts, int(track.faces.max()))
+    return FilmFit(motion, identity, camera, poses, weights, *counts, track.broken)
 
 
 def pose(
