@@ -11,8 +11,10 @@ from .bake_options import BakeOptions
 from .baking import bake
 from .counting import counted
 from .fit_camera import make_camera, match_render, match_time, show_film, show_photo
-from .fit_head import make_head, paint_photo, set_values, stored
+from .fit_head import make_head, set_values
 from .fit_read import FilmFit, PhotoFit
+from .fit_texture import paint_photos
+from .fit_views import OPENED, keep_view
 from .pose_curves import Mover
 from .takes import Take
 
@@ -35,19 +37,27 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
     sentences. Raises Refusal."""
     root, meshes = make_head(fit.paths[0].stem, fit.head)
     set_values(meshes, fit.head.names, fit.channels[0])
+    root[OPENED] = fit.opened.reshape(-1).tolist()
     cameras, images = [], []
-    for path, pose, lens, size, turns in zip(fit.paths, fit.pose, fit.intrinsics, fit.sizes, fit.turns, strict=True):
+    for number, (path, size) in enumerate(zip(fit.paths, fit.sizes, strict=True)):
         height, width = size.tolist()
-        cameras.append(make_camera(f"{path.stem} camera", pose, lens, (height, width)))
-        images.append(show_photo(cameras[-1], path, turns))
+        camera = make_camera(f"{path.stem} camera", fit.pose[number], fit.intrinsics[number], (height, width))
+        images.append(show_photo(camera, path, fit.turns[number], fit.mirrored[number]))
+        keep_view(camera, root, fit, number)
+        cameras.append(camera)
     if options.texture:
-        paint_photo(meshes, images[0], stored(fit.photo[0], fit.turns[0]), fit.seen[0])
+        paint_photos(meshes, images, fit)
     scene.camera = cameras[0]
     notes = [f"{root.name} was made, seen through {cameras[0].data.lens:.0f} mm"]
     if options.match:
         height, width = fit.sizes[0].tolist()
         match_render(scene, (height, width))
         notes.append(f"The scene's pictures have {width} x {height} pixels now")
+    notes += [
+        f"{path.name} shows {people} faces, the largest was taken"
+        for path, people in zip(fit.paths, fit.people, strict=True)
+        if people > 1
+    ]
     unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
     if unsure:
         notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
@@ -95,6 +105,7 @@ def said_of(fit: PhotoFit | FilmFit) -> tuple[str, ...]:
     notes = [
         counted(lost, "1 frame shows no face", "{} frames show no face") if lost else "",
         f"Cut at frame {', '.join(map(str, fit.cuts))}" if fit.cuts else "",
+        f"Up to {fit.people} faces are seen at once, the largest was followed" if fit.people > 1 else "",
         "The film is damaged after its last frame" if fit.broken else "",
     ]
     return tuple(filter(None, notes))

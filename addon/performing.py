@@ -10,6 +10,7 @@ from ..backend.errors import Refusal
 from . import preview
 
 if TYPE_CHECKING:
+    from .correcting import Corrected
     from .fit_read import FilmFit, PhotoFit
     from .speech_read import Spoken
     from .steps import Step
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 class Performing:
     """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
     stopped: whether the user has cancelled it. fit: of photographs or a film, the last.
-    spoken: the recording that was heard last."""
+    corrected: a head that was fitted again, the last. spoken: the recording that was heard last."""
 
     take: "Take | None" = None
     fit: "PhotoFit | FilmFit | None" = None
+    corrected: "Corrected | None" = None
     spoken: "Spoken | None" = None
     step: "Step | None" = None
     stopped: bool = False
@@ -53,7 +55,7 @@ class Performing:
     def forget(self) -> None:
         """Nothing is at hand, and what runs ends at its next step."""
         self.stopped = True
-        self.take = self.fit = self.spoken = self.step = self.refusal = None
+        self.take = self.fit = self.corrected = self.spoken = self.step = self.refusal = None
         self.told = ()
 
 

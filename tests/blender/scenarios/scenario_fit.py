@@ -7,7 +7,9 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
-from bl_ext.user_default.facsimile.addon.fit_head import IDENTITY, PERSON, stored
+from bl_ext.user_default.facsimile.addon.fit_head import PERSON
+from bl_ext.user_default.facsimile.addon.fit_texture import stored
+from bl_ext.user_default.facsimile.addon.fitted_head import IDENTITY
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bpy_extras.object_utils import world_to_camera_view
 from digest import digest
@@ -133,12 +135,13 @@ def test_selected_meshes_without_keys_are_refused(add_mesh) -> None:
         bpy.ops.facsimile.fit_photo(filepath=str(PHOTO), target="SELECTED")
 
 
-def test_shares_of_a_turned_picture_find_its_stored_pixels() -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_shares_of_a_turned_picture_find_its_stored_pixels(mirrored: bool) -> None:
     upright = np.random.default_rng(0).uniform(0, 1, (8, 12))
     for turns in range(4):
-        file = np.rot90(upright, -turns)
+        file = np.rot90(upright[:, ::-1] if mirrored else upright, -turns)
         for row, column in ((0, 0), (3, 9), (7, 11)):
             share = np.array([[(column + 0.5) / 12, (row + 0.5) / 8]])
-            right, up = stored(share, turns)[0]
+            right, up = stored(share, turns, mirrored)[0]
             height, width = file.shape
             assert file[int((1 - up) * height), int(right * width)] == upright[row, column]
