@@ -37,7 +37,7 @@ class FACSIMILE_PT_fitted(Sidebar, bpy.types.Panel):
             ("expression", "Expression", draw_expression),
             ("pose", "Pose and Camera", draw_pose),
         ):
-            header, body = layout.panel(f"facsimile_fitted_{name}", default_closed=name != "shape")
+            header, body = layout.panel(f"facsimile_fitted_{name}", default_closed=True)
             header.label(text=label)
             if body is not None:
                 draw(body, head)

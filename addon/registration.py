@@ -39,6 +39,7 @@ from ..operators import (
 from . import (
     command_line,
     fit_panel,
+    fit_preview,
     fit_properties,
     fitted_panel,
     fitted_properties,
@@ -124,6 +125,7 @@ MODULES = (
     thumbnails,
     reviewing,
     performing,
+    fit_preview,
     head_shape,
     rig_state,
 )

@@ -1,6 +1,6 @@
 """From photographs of one person to a head: shape, expressions, cameras."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -59,16 +59,17 @@ def fit_photos(
     focals: Sequence[float | None],
     progress: Progress = silent,
     corrections: Sequence[Corrections] | None = None,
+    see: Callable[[np.ndarray, list[View]], None] | None = None,
 ) -> FaceFit:
     """The open head fitted to photographs (H, W, 3) uint8 of one person. focals: pixels, None where unknown.
-    corrections: of each picture, what the user has put right.
+    corrections: of each picture, what the user has put right. see: is shown what each round of the fit has found.
 
     Raises Refusal where a picture shows no face, or landmarks cannot be found at all.
     """
     found, people = seen_faces(pictures, progress)
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     return fit_to_landmarks(
-        found, sizes, focals, lambda part, text: progress(0.3 + 0.7 * part, text), corrections, people
+        found, sizes, focals, lambda part, text: progress(0.3 + 0.7 * part, text), corrections, people, see
     )
 
 
@@ -79,6 +80,7 @@ def fit_to_landmarks(
     progress: Progress = silent,
     corrections: Sequence[Corrections] | None = None,
     people: Sequence[int] | None = None,
+    see: Callable[[np.ndarray, list[View]], None] | None = None,
 ) -> FaceFit:
     """The same from landmarks (478, 3) that were found before. sizes: height and width of each picture. people: as in
     FaceFit, 1 where None."""
@@ -92,6 +94,7 @@ def fit_to_landmarks(
         lambda fraction, text: progress(0.8 * fraction, text),
         learned_guess(deep),
         counts,
+        see,
     )
     progress(0.9, "Making the head")
     return _result(identity, views, flat, found, sizes, [1] * len(found) if people is None else people)

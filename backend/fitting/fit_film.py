@@ -12,7 +12,7 @@ from backend.channels import ARKIT_NAMES, convert_weights
 from backend.errors import Progress, Refusal, silent
 from backend.fitting.basis import NAMES, LandmarkBasis, eye_turns, open_head_basis
 from backend.fitting.fit import SURE
-from backend.fitting.follow import Followed, Track
+from backend.fitting.follow import Followed, See, Track
 from backend.fitting.learned_start import LearnedStart, load_start, placed
 from backend.fitting.lip_closure import close_lips, lip_gap
 from backend.fitting.pinhole import Pinhole
@@ -62,13 +62,18 @@ class FilmFit:
 
 
 def fit_film(
-    path: Path, missing: Missing = "interpolate", focal: float | None = None, progress: Progress = silent
+    path: Path,
+    missing: Missing = "interpolate",
+    focal: float | None = None,
+    progress: Progress = silent,
+    see: See | None = None,
 ) -> FilmFit:
     """The performance of the face that is largest in a film. missing: what becomes of frames without a face: their
-    neighbours' mean, with confidence 0, or nothing. focal: pixels, None where unknown. Raises Refusal."""
+    neighbours' mean, with confidence 0, or nothing. focal: pixels, None where unknown. see: is shown each frame's face
+    as it is found. Raises Refusal."""
     if not available():
         raise Refusal("no-detector", "The landmark detector is missing.", "Repair the backend in the preferences.")
-    with Followed(path, lambda fraction, text: progress(0.85 * fraction, text)) as track:
+    with Followed(path, lambda fraction, text: progress(0.85 * fraction, text), see) as track:
         return fit_track(track, load_start(), missing, focal, path.name)
 
 

@@ -1,6 +1,6 @@
 """One identity and, for each picture, expression, pose and lens: least squares on landmarks, with priors and bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -88,6 +88,7 @@ def solve(
     progress: Progress = silent,
     guess: Guess | None = None,
     counts: Sequence[np.ndarray] | None = None,
+    see: Callable[[np.ndarray, list[View]], None] | None = None,
 ) -> tuple[np.ndarray, list[View]]:
     """The identity code (I,) that pictures of one person share, and the view of each.
 
@@ -95,6 +96,7 @@ def solve(
     where the lens is not known. counts: (478,) per picture, for how many landmarks that were found each counts. The
     identity has a unit normal prior, or one about a guess, and the weights are bounded; landmarks that stray, and those
     on surface that is turned away, count for less, in ROUNDS rounds, but for those that count for more than one.
+    see: is shown what each round has found.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
     guess = no_guess(basis, len(views)) if guess is None else guess
@@ -108,6 +110,8 @@ def solve(
         doubts = [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)]
         problem = Problem(basis, landmarks, doubts, views, focals, guess)
         identity, views = problem.solve(identity)
+        if see is not None:
+            see(identity, views)
     return identity, views
 
 

@@ -14,6 +14,7 @@ from backend.service.call import Call, Reply
 
 if TYPE_CHECKING:
     from backend.fitting.fit import FaceFit
+    from backend.fitting.solve import View
 
 MOST = 32
 """Photographs of one person."""
@@ -26,10 +27,16 @@ def fit_photo(call: Call) -> Reply:
     """
     from backend.fitting.fit import fit_photos
     from backend.fitting.picture import read_picture, upright
+    from backend.fitting.watch import view_over
 
     paths = _paths(call.params.get("paths"))
     pictures, focals = zip(*map(read_picture, paths), strict=True)
-    fit = fit_photos(pictures, focals, call.progress)
+    first = pictures[0]
+
+    def see(identity: np.ndarray, views: "list[View]") -> None:
+        call.show(lambda: view_over(first, identity, views[0]))
+
+    fit = fit_photos(pictures, focals, call.progress, see=see)
     turns, mirrored = zip(*map(upright, paths), strict=True)
     return _photo_reply(fit, focals, {"turns": list(turns), "mirrored": list(mirrored)})
 
@@ -127,12 +134,14 @@ def fit_video(call: Call) -> Reply:
     where the head's rest is seen from the camera, intrinsics (3, 3), picture_size (2,) height and width.
     """
     from backend.fitting.fit_film import fit_film
+    from backend.fitting.learned_start import load_start
+    from backend.fitting.watch import FilmWatch
 
     missing = call.params.get("missing", "interpolate")
     if missing not in ("interpolate", "leave out"):
         raise Refusal("bad-request", "The request does not say what becomes of lost frames.", "Update the add-on.")
     (path,) = _paths(call.params.get("paths"), most=1)
-    fit = fit_film(path, missing, progress=call.progress)
+    fit = fit_film(path, missing, progress=call.progress, see=FilmWatch(call.show, load_start()).see)
     motion = fit.performance
     fields, arrays = _head(fit.identity)
     fields |= {

@@ -158,7 +158,7 @@ def script() -> Iterator[None]:
     yield from press("facsimile.correct_points")
     yield from wait(0.5)
     yield from drag(on_screen(found), on_screen(found - [12, 0]))
-    low, high = found + [-4, -30], found + [30, -6]
+    low, high = found - [4, 30], found - [-30, 6]
     yield from drag(on_screen(low), on_screen(high))
     yield from settle()
     picture("selected")

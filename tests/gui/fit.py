@@ -56,7 +56,12 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     yield from wait(1.5)
     yield from choose_file(path)
     yield from until(lambda: performing().step is not None and performing().step.fraction > 0, 60, "The start")
-    yield from settle()
+    seen = []
+    while performing().step is not None and not seen:
+        seen += [one for one in [performing().step.picture] if one is not None]
+        yield
+    report[f"{name}_seen"] = [list(one.shape) for one in seen]
+    yield from wait(0.3)
     picture(f"{name}-running")
     yield from until(lambda: performing().step is None, 120, "The fit")
     yield from wait(0.5)
