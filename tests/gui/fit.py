@@ -36,6 +36,7 @@ def open_panels() -> None:
     for module, name, options in (
         ("panel", "FACSIMILE_PT_shapes", {"DEFAULT_CLOSED"}),
         ("fit_panel", "FACSIMILE_PT_fit", set()),
+        ("fitted_panel", "FACSIMILE_PT_fitted", {"DEFAULT_CLOSED"}),
         ("speech_panel", "FACSIMILE_PT_speech", set()),
     ):
         cls = getattr(sys.modules[f"{EXTENSION}.addon.{module}"], name)
