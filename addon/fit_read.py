@@ -67,7 +67,8 @@ class PhotoFit:
 class FilmFit:
     """A performance fitted to a film. middle: (3,) the head's rest in the camera's frame. intrinsics: (3, 3) and size:
     height and width, pixels. frames: how many were read, found: of which a face was seen. cuts: the first frames after
-    them. people: the most faces in a frame. broken: whether the film was damaged after its last frame."""
+    them. people: the most faces in a frame. broken: whether the film was damaged after its last frame. left: how many
+    other films were chosen with it and left alone."""
 
     head: FittedHead
     path: Path
@@ -80,6 +81,7 @@ class FilmFit:
     cuts: tuple[int, ...]
     people: int
     broken: bool
+    left: int = 0
 
 
 def fit_photos(queue: JobQueue, patience: float, paths: Sequence[Path]) -> Steps[PhotoFit]:

@@ -53,15 +53,7 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
         height, width = fit.sizes[0].tolist()
         match_render(scene, (height, width))
         notes.append(f"The scene's pictures have {width} x {height} pixels now")
-    notes += [
-        f"{path.name} shows {people} faces, the largest was taken"
-        for path, people in zip(fit.paths, fit.people, strict=True)
-        if people > 1
-    ]
-    unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
-    if unsure:
-        notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
-    return tuple(notes)
+    return (*notes, *said_of(fit))
 
 
 def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tuple[str, ...]:
@@ -98,17 +90,31 @@ def take_of(fit: PhotoFit | FilmFit) -> Take:
 
 
 def said_of(fit: PhotoFit | FilmFit) -> tuple[str, ...]:
-    """Sentences about what of a film could not be read."""
+    """Sentences about what of the footage could not be read, or was left out."""
     if isinstance(fit, PhotoFit):
-        return ()
+        return said_of_photos(fit)
     lost = fit.frames - fit.found
     notes = [
+        f"Films are fitted one by one: this is {fit.path.name}" if fit.left else "",
         counted(lost, "1 frame shows no face", "{} frames show no face") if lost else "",
         f"Cut at frame {', '.join(map(str, fit.cuts))}" if fit.cuts else "",
         f"Up to {fit.people} faces are seen at once, the largest was followed" if fit.people > 1 else "",
         "The film is damaged after its last frame" if fit.broken else "",
     ]
     return tuple(filter(None, notes))
+
+
+def said_of_photos(fit: PhotoFit) -> tuple[str, ...]:
+    """The same of photographs."""
+    notes = [
+        f"{path.name} shows {people} faces, the largest was taken"
+        for path, people in zip(fit.paths, fit.people, strict=True)
+        if people > 1
+    ]
+    unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
+    if unsure:
+        notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
+    return tuple(notes)
 
 
 def check_fit(fit: object) -> PhotoFit | FilmFit:
