@@ -47,6 +47,17 @@ def make_head(name: str, head: FittedHead) -> tuple[bpy.types.Object, dict[bpy.t
     return root, meshes
 
 
+def select_head(meshes: Iterable[bpy.types.Object]) -> None:
+    """Select the meshes of a new head, and nothing else; its face, which comes first, is active."""
+    layer = bpy.context.view_layer
+    assert layer is not None
+    for item in layer.objects:
+        item.select_set(False)
+    for item in reversed([*meshes]):
+        item.select_set(True)
+        layer.objects.active = item
+
+
 def link_keys(meshes: Sequence[bpy.types.Object]) -> None:
     """Have the keys of eyes, teeth and lashes follow those of the face: one slider moves the whole of it."""
     keyed = [item.data.shape_keys for item in meshes if item.data.shape_keys is not None]

@@ -11,7 +11,7 @@ from .bake_options import BakeOptions
 from .baking import bake
 from .counting import counted
 from .fit_camera import make_camera, match_render, match_time, show_film, show_photo
-from .fit_head import make_head, set_values
+from .fit_head import make_head, select_head, set_values
 from .fit_read import FilmFit, PhotoFit
 from .fit_texture import paint_photos
 from .fit_views import OPENED, keep_view
@@ -48,6 +48,7 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
     if options.texture:
         paint_photos(meshes, images, fit)
     scene.camera = cameras[0]
+    select_head(meshes)
     notes = [f"{root.name} was made, seen through {cameras[0].data.lens:.0f} mm"]
     if options.match:
         height, width = fit.sizes[0].tolist()
@@ -67,6 +68,7 @@ def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tup
     start = round(options.bake.start)
     show_film(camera, fit.path, start)
     scene.camera = camera
+    select_head(meshes)
     notes = [f"{root.name} was made, seen through {camera.data.lens:.0f} mm"]
     if options.match:
         match_render(scene, fit.size)

@@ -62,7 +62,8 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
         seen += [one for one in [performing().step.picture] if one is not None]
         yield
     report[f"{name}_seen"] = [list(one.shape) for one in seen]
-    yield from wait(0.3)
+    for _ in range(3):
+        yield
     picture(f"{name}-running")
     yield from until(lambda: performing().step is None, 120, "The fit")
     yield from wait(0.5)
