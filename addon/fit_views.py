@@ -9,9 +9,9 @@ import numpy as np
 from ..backend.errors import Refusal
 from ..backend.fitting.corrections import CORRECTED, LANDMARKS, MOST, Corrections, corrected, no_corrections
 from .fit_read import PhotoFit
-from .fitted_head import cameras_of
+from .fitted_head import FOUND, cameras_of
 
-FOUND, CORRECTIONS, WEIGHTS = "facsimile_found", "facsimile_corrections", "facsimile_weights"
+CORRECTIONS, WEIGHTS = "facsimile_corrections", "facsimile_weights"
 SIZE, FOCAL, UPRIGHT = "facsimile_size", "facsimile_focal", "facsimile_upright"
 OPENED = "facsimile_opened"
 """Custom property of the head's empty: where landmarks lie on a face with its mouth open."""
@@ -61,12 +61,12 @@ def read_view(camera: bpy.types.Object) -> PhotoView:
 
 def read_views(head: bpy.types.Object) -> list[tuple[bpy.types.Object, PhotoView]]:
     """The cameras of a head with what they keep. Raises Refusal where there are none."""
-    views = [(camera, read_view(camera)) for camera in cameras_of(head)]
+    views = [(camera, read_view(camera)) for camera in cameras_of(head) if FOUND in camera]
     if not views:
         raise Refusal(
             "no-photograph",
-            f'"{head.name}" was not fitted to photographs, or their cameras are gone.',
-            "Points can be corrected in photographs: fit one.",
+            f'"{head.name}" has no photographs, or their cameras are gone.',
+            "Fit a photograph again.",
         )
     return views
 

@@ -64,6 +64,7 @@ def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tup
     still = np.eye(4)
     still[:3, 3] = fit.middle
     camera = make_camera(f"{fit.path.stem} camera", still, fit.intrinsics, fit.size)
+    camera.facsimile_view.head = root
     # The footage begins on a whole frame, and so does what it is to agree with.
     start = round(options.bake.start)
     show_film(camera, fit.path, start)

@@ -6,9 +6,13 @@ import bpy
 import numpy as np
 
 from ..backend.errors import Refusal
+from .performing import PERFORMING
 
 IDENTITY = "facsimile_identity"
 """Custom property of the empty: the identity code that the meshes show."""
+
+FOUND = "facsimile_found"
+"""Custom property of a camera: where the detector has found its photograph's landmarks."""
 
 VERTEX = "facsimile_vertex"
 """Attribute of the meshes: the number of each vertex on our own head."""
@@ -48,6 +52,19 @@ def cameras_of(head: bpy.types.Object) -> list[bpy.types.Object]:
     """The cameras of its photographs that are still in the file, in their order."""
     seeing = [item for item in bpy.data.objects if item.type == "CAMERA" and item.facsimile_view.head == head]
     return sorted(seeing, key=lambda item: (item.facsimile_view.order, item.name_full))
+
+
+def why_not_correct(item: bpy.types.Object | None) -> str:
+    """One sentence on why the points of the photographs of an object's head cannot be corrected now; empty when they
+    can."""
+    if PERFORMING.step is not None:
+        return "A performance is being read."
+    head = head_of(item)
+    if head is None:
+        return "Select a head that was fitted to photographs, or its camera."
+    if not any(FOUND in camera for camera in cameras_of(head)):
+        return "Points can be corrected in photographs only: this head has none, or their cameras are gone."
+    return ""
 
 
 def vertex_numbers(mesh: bpy.types.Mesh, count: int) -> np.ndarray:

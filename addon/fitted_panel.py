@@ -3,10 +3,12 @@
 import bpy
 
 from ..backend.face_regions import REGIONS
-from .fitted_head import cameras_of, face_of, head_of, meshes_of
+from .bake_panel import folded
+from .fitted_head import cameras_of, face_of, head_of, meshes_of, why_not_correct
 from .fitted_properties import SLIDERS
 from .head_shape import HEAD_SHAPE
-from .panel import draw_refusal
+from .panel import draw_refusal, draw_text
+from .performing import PERFORMING
 from .sidebar import Sidebar
 
 REGION_NAMES = {"brows": "Brows", "eyes": "Eyes", "nose": "Nose, Cheeks", "mouth": "Mouth, Jaw"}
@@ -29,44 +31,50 @@ class FACSIMILE_PT_fitted(Sidebar, bpy.types.Panel):
         row = layout.row()
         row.scale_y = 1.2
         row.operator("facsimile.correct_points", icon="STICKY_UVS_DISABLE")
+        reason = why_not_correct(context.object)
+        if reason and PERFORMING.step is None:
+            draw_text(layout, context, reason, "INFO")
         if HEAD_SHAPE.refusal is not None:
             draw_refusal(layout, context, HEAD_SHAPE.refusal)
-        layout.use_property_split = True
-        for name, label, draw in (
-            ("shape", "Shape", draw_shape),
-            ("expression", "Expression", draw_expression),
-            ("pose", "Pose and Camera", draw_pose),
-        ):
-            header, body = layout.panel(f"facsimile_fitted_{name}", default_closed=True)
-            header.label(text=label)
-            if body is not None:
-                draw(body, head)
+        draw_shape(layout, head)
+        draw_expression(layout, head)
+        draw_pose(layout, head)
+
+
+def keyable(layout: bpy.types.UILayout, name: str, title: str) -> bpy.types.UILayout | None:
+    """The same as folded, with the dots that set keyframes."""
+    body = folded(layout, f"facsimile_fitted_{name}", title)
+    if body is not None:
+        body.use_property_decorate = True
+    return body
 
 
 def draw_shape(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
     """Sliders that are named after what they change, and the numbers behind them."""
     fitted = head.facsimile_fitted
-    column = layout.column(align=True)
+    body = keyable(layout, "shape", "Shape")
+    if body is None:
+        return
+    column = body.column(align=True)
     for name in SLIDERS:
         column.prop(fitted, name)
-    header, body = layout.panel("facsimile_fitted_advanced", default_closed=True)
-    header.label(text="Advanced")
-    if body is not None:
-        body.use_property_split = False
-        grid = body.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
+    numbers = keyable(body, "advanced", "Advanced")
+    if numbers is not None:
+        numbers.use_property_split = False
+        grid = numbers.grid_flow(row_major=True, columns=4, even_columns=True, align=True)
         for number, one in enumerate(fitted.coefficients):
             grid.prop(one, "value", text=str(number + 1), translate=False)
 
 
 def draw_expression(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
     """The values of the keys that nothing but the user moves, by region."""
+    body = keyable(layout, "expression", "Expression")
+    if body is None:
+        return
     for region, blocks in expression_of(head).items():
-        header, body = layout.panel(f"facsimile_fitted_{region}", default_closed=region != "mouth")
-        header.label(text=REGION_NAMES[region])
-        if body is not None:
-            column = body.column(align=True)
-            for block in blocks:
-                column.prop(block, "value", text=block.name, translate=False)
+        column = keyable(body, region, REGION_NAMES[region])
+        for block in blocks if column is not None else ():
+            column.prop(block, "value", text=block.name, translate=False)
 
 
 def expression_of(head: bpy.types.Object) -> dict[str, list[bpy.types.ShapeKey]]:
@@ -90,15 +98,18 @@ def expression_of(head: bpy.types.Object) -> dict[str, list[bpy.types.ShapeKey]]
 
 def draw_pose(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
     """Where the head stands, and how its first camera sees it."""
-    layout.prop(head, "location", text="Head")
-    layout.prop(head, "rotation_euler", text="Rotation")
-    for camera in cameras_of(head)[:1] or [one for one in (bpy.context.scene.camera,) if one is not None]:
-        column = layout.column(align=True)
+    body = keyable(layout, "pose", "Pose and Camera")
+    if body is None:
+        return
+    body.prop(head, "location", text="Head")
+    body.prop(head, "rotation_euler", text="Rotation")
+    for camera in cameras_of(head)[:1]:
+        column = body.column(align=True)
         column.prop(camera.data, "lens")
         column.prop(camera.data, "shift_x", text="Shift X")
         column.prop(camera.data, "shift_y", text="Y")
-        layout.prop(camera, "location", text="Camera")
-        layout.prop(camera, "rotation_euler", text="Rotation")
+        body.prop(camera, "location", text="Camera")
+        body.prop(camera, "rotation_euler", text="Rotation")
 
 
 CLASSES = (FACSIMILE_PT_fitted,)

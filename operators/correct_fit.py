@@ -5,11 +5,9 @@ from typing import Any
 import bpy
 
 from ..addon.fit_properties import FOOTAGE
-from ..addon.fitted_head import head_of
+from ..addon.fitted_head import head_of, why_not_correct
 from ..addon.performing import PERFORMING
 from ..addon.session import SESSION
-from ..addon.translation import tell
-from ..backend.errors import Refusal
 from .stepping import Stepping
 
 
@@ -23,23 +21,6 @@ class FacsimilePoint(bpy.types.PropertyGroup):
     weight: bpy.props.FloatProperty(
         name="Weight", description="For how many landmarks that were found it counts; 0 for the usual 64", min=0.0
     )
-
-
-def why_not_correct(context: bpy.types.Context) -> str:
-    """One sentence on why no fit can be corrected now; empty when one can."""
-    # Here and not above: switching the add-on on must not wait for it.
-    from ..addon.fit_views import read_views
-
-    if PERFORMING.step is not None:
-        return "A performance is being read."
-    head = head_of(context.object)
-    if head is None:
-        return "Select a head that was fitted to photographs, or its camera."
-    try:
-        read_views(head)
-    except Refusal as refusal:
-        return tell(refusal)
-    return ""
 
 
 class FACSIMILE_OT_correct_fit(Stepping, bpy.types.Operator):
@@ -61,7 +42,7 @@ class FACSIMILE_OT_correct_fit(Stepping, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not_correct(context)
+        reason = why_not_correct(context.object)
         if reason:
             cls.poll_message_set(reason)
         return not reason

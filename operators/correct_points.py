@@ -4,11 +4,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..addon.fitted_head import cameras_of, head_of
+from ..addon.fitted_head import cameras_of, head_of, why_not_correct
 from ..addon.session import redraw
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
-from .correct_fit import why_not_correct
 
 if TYPE_CHECKING:
     from ..addon.photo_in_view import PhotoInView
@@ -40,7 +39,7 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not_correct(context)
+        reason = why_not_correct(context.object)
         if reason:
             cls.poll_message_set(reason)
         return not reason

@@ -6,8 +6,16 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from bl_ext.user_default.facsimile.addon.fit_views import FOUND, read_view
-from bl_ext.user_default.facsimile.addon.fitted_head import IDENTITY, cameras_of, face_of, head_of, meshes_of
+from bl_ext.user_default.facsimile.addon.fit_views import read_view
+from bl_ext.user_default.facsimile.addon.fitted_head import (
+    FOUND,
+    IDENTITY,
+    cameras_of,
+    face_of,
+    head_of,
+    meshes_of,
+    why_not_correct,
+)
 from bl_ext.user_default.facsimile.addon.fitted_properties import SLIDERS
 from bl_ext.user_default.facsimile.addon.head_shape import HEAD_SHAPE
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
@@ -134,7 +142,8 @@ def test_what_cannot_be_corrected_is_told(head, add_mesh) -> None:
     with pytest.raises(RuntimeError, match="has lost what was seen"):
         bpy.ops.facsimile.correct_fit()
     bpy.data.objects.remove(camera)
-    with pytest.raises(RuntimeError, match="was not fitted to photographs"):
+    assert why_not_correct(head).startswith("Points can be corrected in photographs only")
+    with pytest.raises(RuntimeError, match="corrected in photographs only"):
         bpy.ops.facsimile.correct_fit()
     add_mesh("Other")
     with pytest.raises(RuntimeError, match="Select a head that was fitted"):
@@ -228,7 +237,7 @@ def test_a_films_head_has_sliders_and_no_points() -> None:
     head = next(item for item in bpy.data.objects if IDENTITY in item)
     bpy.context.view_layer.objects.active = head
     assert len(head.facsimile_fitted.coefficients) == 100
-    with pytest.raises(RuntimeError, match="was not fitted to photographs"):
+    with pytest.raises(RuntimeError, match="corrected in photographs only"):
         bpy.ops.facsimile.correct_fit()
 
 
