@@ -34,6 +34,7 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
     """Of each camera's name its PointEdit."""
     box: Any = None
     dragging = False
+    head_shown = False
     drawing: Any = None
     kept: Any = None
 
@@ -68,7 +69,7 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         self.drawing = bpy.types.SpaceView3D.draw_handler_add(self.draw_view, (), "WINDOW", "POST_PIXEL")
         context.workspace.status_text_set(
             translated(
-                "Drag: move  |  Shift: several  |  Ctrl Z: back  |  X: as found  |  A: all or none  |  T: more points"
+                "Drag: move  |  Shift: several  |  Ctrl Z: back  |  X: as found  |  A: all or none  |  T: more points  |  H: head"
                 "  |  Tab: next photograph  |  Enter: fit again  |  Esc: leave"
             )
         )
@@ -77,7 +78,7 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         return {"RUNNING_MODAL"}
 
     def enter(self, space: Any) -> None:
-        """Look through the camera, and through the head; nothing of this is part of the scene."""
+        """Look through the camera at the photograph alone, or through the head; this is no part of the scene."""
         view = space.region_3d
         self.kept = self.kept or (
             view.view_perspective,
@@ -85,19 +86,22 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
             space.camera,
             space.shading.show_xray,
             space.shading.xray_alpha,
+            space.show_object_viewport_mesh,
         )
         space.use_local_camera = True
         space.camera = bpy.data.objects[self.camera]
         view.view_perspective = "CAMERA"
         space.shading.show_xray, space.shading.xray_alpha = True, TRANSPARENT
+        space.show_object_viewport_mesh = self.head_shown
 
     def leave(self, context: bpy.types.Context, stay: bool) -> None:
         """Take the dots away. stay: whether the view goes on to look through the camera."""
         bpy.types.SpaceView3D.draw_handler_remove(self.drawing, "WINDOW")
         context.workspace.status_text_set(None)
         space = self.area.spaces.active
-        perspective, local, camera, xray, alpha = self.kept
+        perspective, local, camera, xray, alpha, meshes = self.kept
         space.shading.show_xray, space.shading.xray_alpha = xray, alpha
+        space.show_object_viewport_mesh = meshes
         space.camera, space.use_local_camera = camera, local
         space.region_3d.view_perspective = "CAMERA" if stay else perspective
         self.area.tag_redraw()
@@ -205,6 +209,9 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
             edit.select([] if edit.selected else edit.shown, more=False)
         elif event.type == "T":
             edit.all_shown = not edit.all_shown
+        elif event.type == "H":
+            self.head_shown = not self.head_shown
+            self.enter(self.area.spaces.active)
         elif event.type == "TAB":
             names = list(self.edits)
             step = -1 if event.shift else 1

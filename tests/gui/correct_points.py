@@ -6,7 +6,8 @@ Writes FOLDER/report.json and pictures of the window and of the panel.
 """
 
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import bpy
@@ -103,6 +104,21 @@ def near(pixels: np.ndarray) -> float:
     return float(np.linalg.norm(seen - pixels, axis=1).min())
 
 
+def find_property(path: str) -> Generator[None, None, tuple[int, int]]:
+    """Move over the sidebar until the field under the mouse is the property's. Returns its place."""
+    place, manager = region("UI"), bpy.context.window_manager
+    for y in range(place.y + place.height - 10, place.y, -7):
+        x = place.x + round(0.6 * place.width)
+        yield from point_at(x, y)
+        manager.clipboard = ""
+        with in_view("UI"):
+            if bpy.ops.ui.copy_data_path_button.poll():
+                bpy.ops.ui.copy_data_path_button()
+        if manager.clipboard == path:
+            return x, y
+    raise RuntimeError(f"There is no field for {path}.")
+
+
 def script() -> Iterator[None]:
     """What a user does, in order."""
     yield from wait(1.0)
@@ -120,7 +136,20 @@ def script() -> Iterator[None]:
         bpy.utils.unregister_class(kind)
         kind.bl_options = options
         bpy.utils.register_class(kind)
-    kind = module("addon.fitted_panel").FACSIMILE_PT_fitted
+    fitted_panel = module("addon.fitted_panel")
+    closed = fitted_panel.folded
+
+    def opened(layout, name, title):
+        """There is no other way to open what is folded from a script."""
+        if name != "facsimile_fitted_shape":
+            return closed(layout, name, title)
+        header, body = layout.panel(name, default_closed=False)
+        header.label(text=title)
+        body.use_property_split = True
+        return body
+
+    fitted_panel.folded = opened
+    kind = fitted_panel.FACSIMILE_PT_fitted
     bpy.utils.unregister_class(kind)
     bpy.utils.register_class(kind)
     yield from show_tab("Facsimile")
@@ -142,7 +171,7 @@ def script() -> Iterator[None]:
     yield from point_at(*start)
     yield from settle()
     picture("hovered")
-    end = on_screen(found - [12, 0])
+    end = on_screen(found - [24, 0])
     yield from drag(start, end)
     yield from control_z(*end)
     yield from settle()
@@ -157,17 +186,17 @@ def script() -> Iterator[None]:
     window.clicked.append(window.TOP)
     yield from press("facsimile.correct_points")
     yield from wait(0.5)
-    yield from drag(on_screen(found), on_screen(found - [12, 0]))
-    low, high = found - [4, 30], found - [-30, 6]
+    yield from drag(on_screen(found), on_screen(found - [24, 0]))
+    low, high = (view()[1].found[number, :2] + move for number, move in ((336, [-6, -20]), (276, [6, 20])))
     yield from drag(on_screen(low), on_screen(high))
     yield from settle()
-    picture("selected")
+    window.picture(FOLDER / "correct-points.png", region("WINDOW"))
     yield from tap("RET", *on_screen(found))
     yield from until(lambda: performing().corrected is not None and performing().step is None, 60, "The second fit")
     yield from settle()
     report["told"] = list(performing().told) or str(performing().refusal)
     report["corrected"] = int(np.isfinite(view()[1].corrections.landmarks).all(1).sum())
-    report["nearest"] = near(found - [12, 0])
+    report["nearest"] = near(found - [24, 0])
     report["moved"] = float(np.abs(points_of() - before).max())
     picture("fitted-again")
     with in_view():
@@ -181,12 +210,22 @@ def script() -> Iterator[None]:
     report["redone"] = float(np.abs(points_of() - before).max())
 
     bpy.context.view_layer.objects.active = head()
+    yield from settle()
     again = points_of()
-    head().facsimile_fitted.nose_forward = 3.0
-    yield from until(lambda: np.abs(points_of() - again).max() > 0.004, 20, "The slider")
-    bpy.ops.ed.undo_push(message="Slider")
+    x, y = yield from find_property("facsimile_fitted.nose_forward")
+    yield from drag((x, y), (x + 120, y))
+    yield from until(lambda: np.abs(points_of() - again).max() > 0.002, 20, "The slider")
     yield from settle()
     picture("slider")
+    report["slider"] = head().facsimile_fitted.nose_forward
+    report["slider_moved"] = float(np.abs(points_of() - again).max())
+    shape = module("addon.head_shape").HEAD_SHAPE
+    begin = time.perf_counter()
+    for step in range(20):
+        head().facsimile_fitted.mouth_width = step / 20
+    report["slider_seconds"] = (time.perf_counter() - begin) / 20
+    head().facsimile_fitted.mouth_width = 0.0
+    report["slider_refusal"] = str(shape.refusal)
     with in_view():
         bpy.ops.ed.undo()
     yield from wait(0.5)

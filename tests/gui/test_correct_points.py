@@ -1,12 +1,13 @@
 """Points of a photograph dragged in a real Blender with a window: see correct_points.py."""
 
-import shutil
 import sys
 from pathlib import Path
 
+from tests.gui.made_up_photo import make_photo
+
 
 def test_points_are_dragged_and_the_head_follows(run_window, extension_zip: Path, corpus: Path, tmp_path: Path) -> None:
-    photo = Path(shutil.copy(corpus / "dev" / "faces" / "smirk_test_image1.png", tmp_path))
+    photo = make_photo(corpus, tmp_path / "anna.png")
     report = run_window(
         "correct_points.py",
         "correct_points",
@@ -20,4 +21,5 @@ def test_points_are_dragged_and_the_head_follows(run_window, extension_zip: Path
     assert report["nearest"] < 5 and report["moved"] > 0.001
     # One undo step takes all of it back.
     assert report["undone"] and report["corrected_undone"] == 0 and report["redone"] > 0.001
-    assert report["slider_undone"]
+    assert report["slider"] > 0.3 and report["slider_moved"] > 0.001 and report["slider_refusal"] == "None"
+    assert report["slider_undone"] and report["slider_seconds"] < 0.2
