@@ -115,6 +115,15 @@ class PointEdit:
             self.points = self._points()
         return bool(gone)
 
+    def resume(self, corrections: Corrections) -> None:
+        """Take over what was dragged another time."""
+        given = np.flatnonzero(np.isfinite(corrections.landmarks).all(1)).tolist()
+        moves: Moves = {number: tuple(corrections.landmarks[number].tolist()) for number in given}
+        if moves != self._moves:
+            self._keep()
+            self._moves = moves
+            self.points = self._points()
+
     def undo(self) -> bool:
         """Take back the last drag. Returns whether there was one."""
         return self._swap(self._past, self._future)

@@ -62,7 +62,7 @@ class FACSIMILE_OT_correct_fit(Stepping, bpy.types.Operator):
         self.steps = correct(SESSION.queue, patience, head, corrections)
 
     def finish(self, made: Any) -> set[str]:
-        PERFORMING.corrected = made
+        PERFORMING.corrected, PERFORMING.dragged = made, {}
         return self.write(bpy.ops.facsimile.write_correction)
 
 

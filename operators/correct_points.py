@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ..addon.fitted_head import cameras_of, head_of, why_not_correct
+from ..addon.performing import PERFORMING
 from ..addon.session import redraw
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
@@ -61,6 +62,9 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         except Refusal as refusal:
             self.report({"ERROR"}, tell(refusal))
             return {"CANCELLED"}
+        for name, corrections in PERFORMING.dragged.items():
+            if name in self.edits:
+                self.edits[name].resume(corrections)
         self.region = next(region for region in context.area.regions if region.type == "WINDOW")
         self.area = context.area
         wanted = context.object if context.object in cameras_of(head) else context.scene.camera
@@ -69,8 +73,8 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         self.drawing = bpy.types.SpaceView3D.draw_handler_add(self.draw_view, (), "WINDOW", "POST_PIXEL")
         context.workspace.status_text_set(
             translated(
-                "Drag: move  |  Shift: several  |  Ctrl Z: back  |  X: as found  |  A: all or none  |  T: more points  |  H: head"
-                "  |  Tab: next photograph  |  Enter: fit again  |  Esc: leave"
+                "Drag: move  |  Shift: several  |  Ctrl Z: back  |  X: as found  |  A: all or none  |  T: more points"
+                "  |  H: head  |  Tab: next photograph  |  Enter: fit again  |  Esc: leave"
             )
         )
         context.window_manager.modal_handler_add(self)
@@ -223,6 +227,8 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         self.leave(context, stay=True)
         if not any(edit.changed for edit in self.edits.values()):
             return {"CANCELLED"}
+        # Kept until the fit is there: what was dragged is not lost where it is cancelled or refused.
+        PERFORMING.dragged = {name: edit.corrections for name, edit in self.edits.items()}
         points = [
             {"name": name, "landmark": number, "x": float(x), "y": float(y), "weight": float(made.weights[number])}
             for name, edit in self.edits.items()
@@ -236,6 +242,7 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """Blender ends the operator: its window closes or another file is opened."""
         bpy.types.SpaceView3D.draw_handler_remove(self.drawing, "WINDOW")
+        context.workspace.status_text_set(None)
 
 
 CLASSES = (FACSIMILE_OT_correct_points,)

@@ -178,6 +178,8 @@ def script() -> Iterator[None]:
     picture("taken-back")
     yield from tap("ESC", *end)
     report["left"] = modal()
+    space = window.area().spaces[0]
+    report["view_after_escape"] = [space.show_object_viewport_mesh, space.shading.show_xray, space.use_local_camera]
     report["kept_after_escape"] = bool(np.array_equal(points_of(), before)) and code == list(
         head()["facsimile_identity"]
     )

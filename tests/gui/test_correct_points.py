@@ -17,6 +17,7 @@ def test_points_are_dragged_and_the_head_follows(run_window, extension_zip: Path
     )
     assert report["runs"] == ["FACSIMILE_OT_correct_points"] and report["left"] == []
     assert report["kept_after_escape"] and report["corrected_after_escape"] == 0
+    assert report["view_after_escape"] == [True, False, False]
     assert report["told"] == ["Fitted again with 1 corrected point"] and report["corrected"] == 1
     assert report["nearest"] < 5 and report["moved"] > 0.001
     # One undo step takes all of it back.

@@ -87,6 +87,19 @@ def test_points_go_back_to_where_they_were_found(edit) -> None:
     assert edit.moved == {CORNER}
 
 
+def test_what_was_dragged_is_taken_over_and_can_be_taken_back(edit) -> None:
+    before = edit.points.copy()
+    drag(edit, CORNER, (10, -4))
+    made = edit.corrections
+    edit.undo()
+    edit.resume(made)
+    np.testing.assert_allclose(edit.points[CORNER] - before[CORNER], [10, -4])
+    assert edit.changed and edit.undo()
+    np.testing.assert_array_equal(edit.points, before)
+    edit.resume(edit.corrections)
+    assert not edit.changed
+
+
 def test_the_nearest_is_found_and_a_box_selects(edit) -> None:
     place = edit.points[CORNER] + 0.01
     assert edit.nearest(place, 1.0) == CORNER and edit.nearest(np.array([-500.0, 0]), 20.0) is None
