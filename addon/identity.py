@@ -13,6 +13,9 @@ from .frame import BACKEND_FROM_BLENDER, to_blender
 from .messages import Result
 from .scene_read import check_editable, mesh_of, read_array
 
+SAME = 1e-7
+"""Standard deviations by which a code that is the same may differ: sums in another order."""
+
 
 @dataclass(frozen=True)
 class IdentityBasis:
@@ -61,7 +64,7 @@ def move_identity(head: bpy.types.Object, basis: IdentityBasis, code: np.ndarray
     if len(before) != len(code):
         raise Refusal("bad-identity", f'"{head.name}" is no fitted head any more.', "Fit the photograph again.")
     change = (code - before).astype(np.float32)
-    if not change.any():
+    if np.abs(change).max() < SAME:
         return False
     moved = np.tensordot(change, basis.modes, 1)
     meshes = meshes_of(head)
