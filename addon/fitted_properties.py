@@ -67,8 +67,11 @@ class FacsimileCoefficient(bpy.types.PropertyGroup):
 class FacsimileFitted(bpy.types.PropertyGroup):
     """A fitted head, on its empty. The shape is that of the coefficients, and what the sliders add to it."""
 
-    __annotations__ = {name: _slider(*words) for name, words in SLIDERS.items()}
-    coefficients: bpy.props.CollectionProperty(type=FacsimileCoefficient, options={"HIDDEN"})
+    # All of them here: since Python 3.14 annotations beside such a dictionary are lost.
+    __annotations__ = {
+        **{name: _slider(*words) for name, words in SLIDERS.items()},
+        "coefficients": bpy.props.CollectionProperty(type=FacsimileCoefficient, options={"HIDDEN"}),
+    }
 
 
 class FacsimileView(bpy.types.PropertyGroup):

@@ -155,6 +155,7 @@ def script() -> Iterator[None]:
     yield from show_tab("Facsimile")
     with in_view():
         bpy.ops.facsimile.fit_photo("EXEC_DEFAULT", True, filepath=str(PHOTO), own_options=True)
+    yield from settle()
     bpy.context.view_layer.objects.active = head()
     bpy.ops.ed.undo_push(message="Fit")
     with in_view():
