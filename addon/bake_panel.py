@@ -53,9 +53,11 @@ def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
     row.operator("facsimile.add_channel", text="", icon="ADD").of = of
     if len(settings.channels):
         # Fields as narrow as these do not show their own names.
-        titles = body.grid_flow(columns=4, row_major=True, align=True)
-        for title in ("", "Gain", "Add", ""):
-            titles.label(text=title)
+        titles = body.row(align=True)
+        titles.label(text="")
+        titles.label(text="Gain")
+        titles.label(text="Add")
+        titles.label(text="", icon="BLANK1")
     for index, one in enumerate(settings.channels):
         row = body.row(align=True)
         row.use_property_split = False
