@@ -40,12 +40,6 @@ def test_it_goes_with_the_frames(traced: Performance) -> None:
     np.testing.assert_allclose(faster.trace.amounts[1], traced.trace.amounts[:2].mean(0), atol=1e-6)
 
 
-def test_it_knows_its_mesh(traced: Performance) -> None:
-    assert traced.trace is not None and traced.trace.is_of(POINTS)
-    assert not traced.trace.is_of(POINTS[:39]) and not traced.trace.is_of(1.01 * POINTS)
-    assert not traced.trace.is_of(np.roll(POINTS, 1, axis=0))
-
-
 @pytest.mark.parametrize(
     "changes",
     [

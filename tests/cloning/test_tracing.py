@@ -17,7 +17,8 @@ def test_a_trace_is_what_the_vertices_did_but_for_the_head(nods: bool, puppet) -
     others = puppet.shapes.deltas * random.uniform(0.5, 1.5, (1, len(puppet.mesh.vertices), 1)).astype(np.float32)
     clip = animated(puppet.mesh.vertices, others, codes, nodding(60, 1.0) if nods else None)
     trace = encode(puppet.mesh, clip, puppet.shapes, traced=True).performance.trace
-    assert trace is not None and trace.is_of(puppet.mesh.vertices)
+    assert trace is not None and trace.vertices == len(puppet.mesh.vertices)
+    np.testing.assert_allclose(trace.points, puppet.mesh.vertices[trace.numbers], atol=1e-6)
     moved = np.tensordot(codes, others[:, trace.numbers], axes=1)
     wanted = without_rigid(moved, trace.points, trace.weights)
     found = without_rigid(np.tensordot(trace.amounts, trace.modes, axes=1), trace.points, trace.weights)

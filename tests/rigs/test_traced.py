@@ -9,8 +9,9 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.performance import Performance
 from backend.rigs.mapping import Entry
+from backend.rigs.retarget import retarget
 from backend.rigs.rig import Rig
-from backend.rigs.traced import WHY, retarget_traced
+from backend.rigs.traced import WHY, follow_trace, placed, retarget_traced
 from backend.rigs.uses import FOLLOW, SOLVE
 from backend.trace import Trace
 
@@ -65,10 +66,30 @@ def test_what_is_given_is_followed_and_made_up_for(
     np.testing.assert_allclose(curves.values[:, 0], 0.5 * clip.weights[:, ARKIT_NAMES.index("jawOpen")], atol=1e-6)
 
 
+def test_a_mesh_in_another_place_and_other_units_is_the_same(
+    keyed: Rig, clip: Performance, truth: np.ndarray, open_head_shapes: Shapes
+) -> None:
+    turn = 100 * np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
+    vertices = (keyed.mesh.vertices @ turn.T + [3.0, 2.0, 1.0]).astype(np.float32)
+    moved = replace(
+        keyed, mesh=replace(keyed.mesh, vertices=vertices), deltas=(keyed.deltas @ turn.T).astype(np.float32)
+    )
+    assert clip.trace is not None
+    trace = placed(clip.trace, vertices)
+    assert trace is not None
+    np.testing.assert_allclose(trace.modes, moved.deltas[:, trace.numbers], atol=1e-3)
+    curves = follow_trace(moved, retarget(moved, clip, open_head_shapes), trace, clip.weights, open_head_shapes, {})
+    assert np.abs(curves.values - truth).max() < 0.1
+
+
 def test_another_mesh_follows_channels(
     keyed: Rig, order: np.ndarray, clip: Performance, open_head_shapes: Shapes
 ) -> None:
-    vertices = keyed.mesh.vertices * np.float32(1.01)
-    other = replace(keyed, mesh=replace(keyed.mesh, vertices=vertices))
+    bent = keyed.mesh.vertices * np.array([1.0, 1.01, 1.0], np.float32)
+    other = replace(keyed, mesh=replace(keyed.mesh, vertices=bent))
     curves = retarget_traced(other, clip, open_head_shapes)
     np.testing.assert_allclose(curves.values, clip.weights[:, order], atol=1e-6)
+    assert clip.trace is not None
+    assert placed(clip.trace, keyed.mesh.vertices[:-1]) is None
+    assert placed(clip.trace, np.roll(keyed.mesh.vertices, 1, axis=0)) is None
+    assert placed(clip.trace, np.zeros_like(keyed.mesh.vertices)) is None
