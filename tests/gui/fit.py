@@ -74,6 +74,20 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     yield from settle()
 
 
+def cancel_fit() -> Iterator[None]:
+    """Give a fit up when its head is seen for the first time."""
+    yield from press("facsimile.fit_video")
+    yield from wait(1.5)
+    yield from choose_file(FILM)
+    yield from until(lambda: performing().step is not None and performing().step.picture is not None, 60, "A picture")
+    bpy.ops.facsimile.cancel_clone()
+    yield from until(lambda: performing().step is None, 30, "The end")
+    yield from settle()
+    picture("given-up")
+    report["given_up"] = [item.name for item in bpy.data.objects]
+    window.clicked.append(window.TOP)
+
+
 def speak() -> Iterator[None]:
     """The head of the film says something else."""
     face = next(item for item in bpy.data.objects if item.name.endswith(" head"))
@@ -129,6 +143,7 @@ def script() -> Iterator[None]:
     yield from wait(0.7)
     report["undone"] = [item.name for item in bpy.data.objects]
     yield from show_tab("Facsimile")
+    yield from cancel_fit()
     yield from fit("facsimile.fit_video", FILM, "film")
     for frame in (1, 30, 60):
         bpy.context.scene.frame_set(frame)
