@@ -62,7 +62,8 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
         seen += [one for one in [performing().step.picture] if one is not None]
         yield
     report[f"{name}_seen"] = [list(one.shape) for one in seen]
-    yield
+    for _ in range(2):
+        yield
     picture(f"{name}-running")
     yield from until(lambda: performing().step is None, 120, "The fit")
     yield from wait(0.5)
@@ -79,9 +80,6 @@ def cancel_fit() -> Iterator[None]:
     yield from wait(1.5)
     yield from choose_file(FILM)
     yield from until(lambda: performing().step is not None and performing().step.picture is not None, 60, "A picture")
-    for _ in range(2):
-        yield
-    picture("being-fitted")
     bpy.ops.facsimile.cancel_clone()
     yield from until(lambda: performing().step is None, 30, "The end")
     yield from settle()
