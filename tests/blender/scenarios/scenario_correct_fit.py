@@ -226,6 +226,20 @@ def test_animated_sliders_move_the_head_in_time(head) -> None:
     np.testing.assert_allclose(points_of(face, "Basis") - rest, (wide - rest) / 2, atol=2e-5)
     scene.frame_set(1)
     np.testing.assert_allclose(points_of(face, "Basis"), rest, atol=1e-6)
+    # What is evaluated at a frame, and so what is rendered, has the head of that frame.
+    for key in face.data.shape_keys.key_blocks:
+        key.value = 0
+    scene.frame_set(21)
+    seen = face.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    np.testing.assert_allclose([vertex.co for vertex in seen.data.vertices], wide, atol=1e-5)
+    # Strips and drivers move it too.
+    action = head.animation_data.action
+    head.animation_data.action = None
+    track = head.animation_data.nla_tracks.new()
+    track.strips.new("Wide", 1, action)
+    scene.frame_set(15)
+    scene.frame_set(21)
+    np.testing.assert_allclose(points_of(face, "Basis"), wide, atol=1e-5)
 
 
 def test_sculpting_stays_and_added_vertices_are_told(head) -> None:
