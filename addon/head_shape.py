@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import bpy
 import numpy as np
@@ -156,8 +156,8 @@ def stated(head: bpy.types.Object) -> list[float]:
 
 def stored(head: bpy.types.Object) -> list[float]:
     """What they said when the meshes were moved last."""
-    values: Any = head.get(SHOWN)
-    return values.to_list() if isinstance(values, IDPropertyArray) else []
+    values = head.get(SHOWN)
+    return cast(list[float], values.to_list()) if isinstance(values, IDPropertyArray) else []
 
 
 def watch() -> float | None:
