@@ -64,7 +64,7 @@ def retarget(
     products, carry = (None, None) if face is None else (face.products, face.carry)
     mapping = decide(rig, products, given or {}, drawn, carry)
     if all(entry.use == REST for entry in mapping.values()):
-        raise Refusal(*_useless(rig, shapes))
+        raise Refusal(*_useless(rig, shapes, mapping))
     channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
     if products is not None:
         mapping = _spared(rig, products, mapping, channels, given or {})
@@ -104,12 +104,11 @@ def retarget(
 def solve_again(
     rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses, sample: np.ndarray
 ) -> np.ndarray:
-    """(T, K) float32 values from rest that poses of the rig ask for, within its bounds; controls that were not measured
-    there stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
+    """(T, K) float32 values from rest that poses of the rig ask for, within its bounds; controls that do not move the
+    sample stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
-    felt = np.any(poses.deltas, axis=(0, 2, 3))
-    usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
     deltas, wanted = rig.deltas[:, sample], shapes.deltas[:, sample]
+    usable = np.any(deltas, axis=(1, 2)) & np.array([mapping[name].use == SOLVE for name in rig.controls])
     energy = np.square(np.concatenate([deltas, wanted]), dtype=np.float64).sum(2).mean(1)
     values = solve_bent(spans(rig.lowest, rig.highest, usable, energy), wanted, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)
@@ -172,7 +171,7 @@ def _notes(
     return tuple(notes)
 
 
-def _useless(rig: Rig, shapes: Shapes | None) -> tuple[str, str, str]:
+def _useless(rig: Rig, shapes: Shapes | None, mapping: Mapping) -> tuple[str, str, str]:
     if (rig.minimum >= rig.maximum).all():
         return "locked-rig", "Every control of the rig is locked.", "Give some of them a minimum below their maximum."
     if not rig.deltas.any():
@@ -183,7 +182,9 @@ def _useless(rig: Rig, shapes: Shapes | None) -> tuple[str, str, str]:
             "No face was found on the rig, and no control has a name that is known.",
             "Give the mesh that has the face, upright and uncovered, or name what the controls are in a mapping.",
         )
-    return "useless-rig", "No control of the rig is left to use.", "Set some to follow or solve in the mapping."
+    name, entry = next(iter(mapping.items()))
+    sentence = f"No control of the rig is left to use ({name}: {entry.why or REST})."
+    return "useless-rig", sentence, "Choose controls of the face, or set some to follow or solve in the mapping."
 
 
 def _listed(names: list[str], most: int = 6) -> str:
