@@ -1,28 +1,10 @@
 """From sound to phones: a causal network of dilated convolutions, which answers a little late to hear what follows."""
 
-from dataclasses import asdict, dataclass
-
 import torch
 from torch import Tensor, nn
 
+from backend.networks.phone_layout import SEEN, STRIDE, PhoneConfig
 from backend.speech.log_mel import BANDS
-
-STRIDE = 2
-"""Frames of a step: the network runs every 20 ms and answers for each 10 ms."""
-
-SEEN = 4
-"""Frames that a step sees at once: its own and as many before."""
-
-
-@dataclass(frozen=True)
-class PhoneConfig:
-    """width: of what is passed on. dilations: steps between the three taps of each block. delay: frames by which the
-    answer comes after the sound that it is for. phones: that can be told apart."""
-
-    width: int = 256
-    dilations: tuple[int, ...] = (1, 2, 4, 8, 1, 2, 4, 8)
-    delay: int = 10
-    phones: int = 40
 
 
 class Block(nn.Module):
@@ -71,8 +53,3 @@ class PhoneNet(nn.Module):
         for block in self.blocks:
             hidden = block(hidden)
         return self.answer(normalised(hidden) * self.scale).reshape(count, frames, self.config.phones)
-
-
-def describe(config: PhoneConfig) -> dict[str, str]:
-    """What is written beside the weights."""
-    return {name: " ".join(map(str, value)) if isinstance(value, tuple) else str(value) for name, value in asdict(config).items()}

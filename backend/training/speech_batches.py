@@ -24,7 +24,8 @@ UNLIKE = 0.25
 
 @dataclass(frozen=True)
 class Batch:
-    """bands: (B, T, BANDS) float32 without their level. labels: (B, T) uint8 of what sounds in the middle of each frame."""
+    """bands: (B, T, BANDS) float32 without their level. labels: (B, T) uint8, what sounds in the middle of each
+    frame."""
 
     bands: np.ndarray
     labels: np.ndarray

@@ -16,17 +16,14 @@ import numpy as np
 
 from backend.archives import write_arrays
 from backend.errors import Refusal
+from backend.networks.phone_layout import LABELS
 from backend.output import write_whole
 from backend.speech.align import align, known
-from backend.speech.phones import BREATH, SILENCE, Phone
+from backend.speech.phones import Phone
 from backend.speech.pronounce import sounds_of, words_of
 from backend.speech.sound import RATE, read_sound
-from backend.speech.visemes import VISEME
 from backend.training.voices import espeak, festival
 from backend.training.voices.spoken import Spoken
-
-LABELS = (SILENCE, *sorted(set(VISEME) - {SILENCE, BREATH}))
-"""What a frame can be: silence, and ARPAbet's 39 phones."""
 
 STEP = 80
 """Samples for each of which a label is kept: 5 ms."""

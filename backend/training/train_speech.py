@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from backend.networks.phone_net import PhoneConfig, PhoneNet, describe
+from backend.networks.phone_layout import LABELS, PhoneConfig, describe
+from backend.networks.phone_net import PhoneNet
 from backend.speech.visemes import VISEME, VISEMES
-from backend.training.speech_batches import Batch, batch_stream, load_shards, make_batch
-from backend.training.spoken_clips import LABELS, Shard
+from backend.training.speech_batches import Batch, batch_stream, make_batch
+from backend.training.spoken_clips import Shard
 
 CONFIG = Path(__file__).with_name("speech.toml")
 HELD_OUT_SEED, HELD_OUT_BATCHES = 1_000_003, 2
@@ -42,8 +43,8 @@ class SpeechTrainingConfig:
 def read_config(path: Path = CONFIG, steps: int | None = None) -> SpeechTrainingConfig:
     """The configuration; `steps` overrides the file's, for a short or a long run."""
     data = tomllib.loads(path.read_text(encoding="utf-8"))
-    network = PhoneConfig(**data["network"] | {"dilations": tuple(data["network"]["dilations"])})
-    config = SpeechTrainingConfig(**data | {"network": network})
+    network = PhoneConfig(**{**data["network"], "dilations": tuple(data["network"]["dilations"])})
+    config = SpeechTrainingConfig(**{**data, "network": network})
     return config if steps is None else replace(config, steps=steps)
 
 
@@ -51,6 +52,19 @@ def viseme_sums() -> Tensor:
     """(phones, visemes) of 0 and 1: which phones look alike."""
     names = list(VISEMES)
     return torch.eye(len(names))[[names.index(VISEME[label]) for label in LABELS]]
+
+
+def what_follows(shards: dict[str, Shard]) -> tuple[Tensor, Tensor]:
+    """(K, K) and (K,): shares of which phone another one is followed by, and of frames; each voice counts the same."""
+    follows, usual = np.zeros((len(LABELS), len(LABELS))), np.zeros(len(LABELS))
+    for one in shards.values():
+        at = np.flatnonzero(np.diff(one.labels))
+        pairs = np.zeros_like(follows)
+        np.add.at(pairs, (one.labels[at], one.labels[at + 1]), 1)
+        follows += pairs / max(pairs.sum(), 1)
+        usual += np.bincount(one.labels, minlength=len(LABELS)) / len(one.labels)
+    count = max(len(shards), 1)
+    return torch.from_numpy(follows / count).float(), torch.from_numpy(usual / count).float()
 
 
 def learning_rate(config: SpeechTrainingConfig, step: int) -> float:
@@ -77,10 +91,18 @@ class SpeechTrainer:
         self.step = 0
         self.history: list[dict[str, float]] = []
         self.sums = viseme_sums()
+        self.follows, self.usual = what_follows(shards)
         self.held_out = {
             name: [make_batch({name: one}, 16, HELD_OUT_SEED, at, at > 0) for at in range(HELD_OUT_BATCHES)]
             for name, one in held_out.items()
         }
+
+    def start_from(self, weights: Path) -> None:
+        """Weights of the same sizes from an earlier run; a run that is resumed goes on from its own. Raises OSError or
+        RuntimeError where they do not fit."""
+        known = load_file(weights)
+        for network in (self.network, self.average):
+            network.load_state_dict({name: known[name].float() for name in network.state_dict()})
 
     def train(self) -> None:
         """Runs to the configured number of steps, reporting and saving on the way."""
@@ -155,6 +177,7 @@ class SpeechTrainer:
         torch.save(state, self.folder / "state.partial")
         (self.folder / "state.partial").replace(self.folder / "state.pt")
         weights = {name: value.half().contiguous() for name, value in self.average.state_dict().items()}
+        weights |= {"follows": self.follows, "usual": self.usual}
         metadata = describe(self.config.network) | {"step": str(self.step)}
         save_file(weights, self.folder / "speech.safetensors", metadata=metadata)
         (self.folder / "history.json").write_text(json.dumps(self.history, indent=1), encoding="utf-8")
@@ -166,8 +189,3 @@ class SpeechTrainer:
         self.average.load_state_dict(state["average"])
         self.optimiser.load_state_dict(state["optimiser"])
         self.step, self.history = state["step"], state["history"]
-
-
-def train_speech(clips: Path, folder: Path, config: SpeechTrainingConfig) -> None:
-    """Trains on a folder of clips, or resumes."""
-    SpeechTrainer(config, load_shards(clips, False), load_shards(clips, True), folder).train()
