@@ -113,7 +113,10 @@ def _loaded(path: Path) -> tuple[dict[str, np.ndarray], tuple[int, ...], int]:
     if phones != len(LABELS) or any(arrays[name].shape != shape for name, shape in wanted.items()):
         raise Refusal("bad-weights", f"The network of speech in {path.name} is of another version.", CURE)
     # In use, rows are multiplied from the left.
-    ready = {name: np.ascontiguousarray(one.astype(np.float32).T) for name, one in arrays.items()}
+    ready = {
+        name: np.ascontiguousarray(one.T if name.endswith("weight") else one, np.float32)
+        for name, one in arrays.items()
+    }
     return ready, dilations, delay
 
 
@@ -142,3 +145,9 @@ def shapes(width: int, blocks: int) -> dict[str, tuple[int, ...]]:
 def listener(path: Path = WEIGHTS) -> Listener:
     """One that has heard nothing yet. Raises Refusal where the weights are damaged."""
     return Listener(*_loaded(path))
+
+
+def transitions(path: Path = WEIGHTS) -> tuple[np.ndarray, np.ndarray]:
+    """How often a phone (K, row) is followed by another, and shares (K,) of frames, in what the network has heard."""
+    arrays = _loaded(path)[0]
+    return arrays["follows"], arrays["usual"]

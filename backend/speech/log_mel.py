@@ -29,7 +29,8 @@ def _window() -> np.ndarray:
 def mel_bands(warp: float = 1.0) -> np.ndarray:
     """(SIZE / 2 + 1, BANDS) float32: triangles of equal width in mel (O'Shaughnessy 1987). warp: a voice whose
     formants are higher by it."""
-    edges = np.linspace(*(1127 * np.log1p(np.array([LOWEST, HIGHEST]) / 700)), BANDS + 2)
+    lowest, highest = (1127 * np.log1p(hertz / 700) for hertz in (LOWEST, HIGHEST))
+    edges = np.linspace(lowest, highest, BANDS + 2)
     edges = np.minimum(700 * np.expm1(edges / 1127) * warp, RATE / 2)
     hertz = np.fft.rfftfreq(SIZE, 1 / RATE)[:, None]
     rise = (hertz - edges[:-2]) / np.maximum(edges[1:-1] - edges[:-2], 1.0)

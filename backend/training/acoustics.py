@@ -23,8 +23,8 @@ def recorded(samples: np.ndarray, babble: np.ndarray, random: np.random.Generato
 
 def _through(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
     """Through a room and a microphone."""
-    size = next_fast_len(len(samples) + RATE // 2, real=True)
-    spectrum = rfft(samples, size)
+    size = _size(len(samples) + RATE // 2)
+    spectrum = np.asarray(rfft(samples, size))
     hertz = np.linspace(0, RATE / 2, len(spectrum), dtype=np.float32)
     octaves = np.log2(np.maximum(hertz, 30) / 1000)
     places = np.linspace(octaves[0], octaves[-1], 9)
@@ -36,8 +36,8 @@ def _through(samples: np.ndarray, random: np.random.Generator) -> np.ndarray:
         colour += 18 * np.minimum(np.log2(np.maximum(hertz, 10) / random.uniform(80, 350)), 0)
     spectrum = spectrum * (10 ** (np.clip(colour, -60, 30) / 20)).astype(np.float32)
     if random.random() < 0.5:
-        spectrum = spectrum * rfft(_room(random), size)
-    return irfft(spectrum, size)[: len(samples)].astype(np.float32)
+        spectrum = spectrum * np.asarray(rfft(_room(random), size))
+    return np.asarray(irfft(spectrum, size))[: len(samples)].astype(np.float32)
 
 
 def _room(random: np.random.Generator) -> np.ndarray:
@@ -56,19 +56,26 @@ def _noise(count: int, babble: np.ndarray, random: np.random.Generator) -> np.nd
     kind = random.random()
     if kind < 0.2:
         return babble
-    size = next_fast_len(count, real=True)
+    size = _size(count)
     hertz = np.linspace(0, RATE / 2, size // 2 + 1, dtype=np.float32)
     shape = np.maximum(hertz, 40) ** np.float32(-random.uniform(0, 1.2))
-    noise = irfft(rfft(random.standard_normal(size, dtype=np.float32)) * shape, size)[:count].astype(np.float32)
+    spectrum = np.asarray(rfft(random.standard_normal(size, dtype=np.float32))) * shape
+    noise = np.asarray(irfft(spectrum, size))[:count].astype(np.float32)
     if kind < 0.4:
         times = np.arange(count, dtype=np.float32) / RATE
         base = random.choice([50, 60, random.uniform(80, 300)])
-        hum = sum(random.uniform(0, 1) * np.sin(2 * np.pi * base * k * times + k) for k in range(1, 6))
+        orders = np.arange(1, 6, dtype=np.float32)
+        hum = random.uniform(0, 1, 5) @ np.sin(2 * np.pi * base * orders[:, None] * times + orders[:, None])
         noise = noise / max(float(noise.std()), 1e-9) + hum.astype(np.float32)
     if random.random() < 0.3:
         swell = np.interp(np.arange(count), np.linspace(0, count, 12), random.uniform(0, 1, 12) ** 2)
         noise = noise * swell.astype(np.float32)
     return noise
+
+
+def _size(count: int) -> int:
+    """At least so many samples, and quick to transform."""
+    return int(next_fast_len(count, real=True) or count)
 
 
 def music(count: int, random: np.random.Generator) -> np.ndarray:
