@@ -108,7 +108,7 @@ def run(arguments: argparse.Namespace) -> int:
 ROUTES = {
     "aligned": "aligned to the text",
     "recognised": "words were recognised",
-    "phones": "sounds without words",
+    "network": "sounds without words",
     "given": "timed by the TextGrid",
     "silence": "silent",
 }

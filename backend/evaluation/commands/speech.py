@@ -23,7 +23,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints each clip's line, then the table. Raises Refusal."""
-    from backend.evaluation.speech import measure_clip, most_motion_in_silence, read_clips
+    from backend.evaluation.speech import measure_clip, most_motion_in_silence
+    from backend.evaluation.speech_clips import read_clips
     from backend.evaluation.speech_table import speech_table
 
     folder = arguments.corpus.resolve()
