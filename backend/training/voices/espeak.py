@@ -45,8 +45,8 @@ _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 
 
 def say(text: str, language: str, variant: str = "", rate: int = 170, pitch: int = 50, spread: int = 50) -> Spoken:
-    """rate: words in a minute. pitch, spread: 0..100. The voice flutters on from clip to clip: the same bytes come of the
-    same clips in the same order. Raises Refusal for a language that is not known."""
+    """rate: words in a minute. pitch, spread: 0..100. The voice flutters on from clip to clip: the same bytes come of
+    the same clips in the same order. Raises Refusal for a language that is not known."""
     library, own_rate, heard = _espeak()
     name = f"{language}+{variant}" if variant else language
     if library.espeak_SetVoiceByName(name.encode()):

@@ -22,9 +22,10 @@ def test_phones_lie_where_they_sound():
     assert crossings("S") > 3 * crossings("IH")
 
 
-def test_the_same_text_is_the_same_clip_and_another_voice_another_one():
-    one, same, other = say("Guten Tag.", "de"), say("Guten Tag.", "de"), say("Guten Tag.", "de", VARIANTS[0], pitch=80)
-    assert one.phones == same.phones and np.abs(one.samples - same.samples).mean() < 0.2 * np.abs(one.samples).mean()
-    assert one.phones != other.phones
+def test_the_same_text_is_the_same_phones_and_another_voice_takes_its_own_time():
+    one, same, other = say("Guten Tag.", "de"), say("Guten Tag.", "de"), say("Guten Tag.", "de", VARIANTS[0], rate=120)
+    assert [phone.label for phone in one.phones] == [phone.label for phone in same.phones]
+    starts = [np.array([phone.start for phone in clip.phones]) for clip in (one, same, other)]
+    assert np.abs(starts[0] - starts[1]).max() < 0.002 and starts[2][-1] > starts[0][-1] + 0.1
     with pytest.raises(Refusal, match="not known"):
         say("x", "no-such-language")
