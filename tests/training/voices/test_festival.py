@@ -23,16 +23,16 @@ def check(clip, labels: list[str]) -> None:
 
 @pytest.mark.skipif(not shutil.which("flite"), reason="Flite is not installed")
 def test_flite_says_when_phones_end():
-    (clip,) = festival.say_by_flite(FLITE[0], ["Many moons."])
-    check(clip, ["M", "EH", "N", "IY", "M", "UW", "N", "Z"])
+    (clip,) = festival.say_by_flite(FLITE[0], ["Moon man."])
+    check(clip, ["M", "UW", "N", "M", "AE", "N"])
 
 
 @pytest.mark.skipif(not shutil.which("festival"), reason="Festival is not installed")
 def test_festival_says_when_phones_end():
     kal = next(voice for voice in FESTIVAL if voice.name == "kal_diphone")
-    clips = list(festival.say(kal, ['Many "moons".', "No."]))
+    clips = list(festival.say(kal, ['Moon "man".', "No."]))
     assert len(clips) == 2
-    check(clips[0], ["M", "EH", "N", "IY", "M", "UW", "N", "Z"])
+    check(clips[0], ["M", "UW", "N", "M", "AE", "N"])
 
 
 def test_every_voice_has_its_phones_in_the_table():
