@@ -1,7 +1,7 @@
 """The network of speech at work: sound goes in as it comes, probabilities of phones come out a little later.
 
-What training does with PyTorch (backend/networks/phone_net.py) is done here with NumPy, a block of one size after the
-other: the answer is the same to the last bit however the sound is cut, and an hour takes no more memory than a second.
+What training does with PyTorch (backend/networks/phone_net.py) is done here with NumPy, one step after the other: the
+answer is the same to the last bit however the sound is cut, and an hour takes no more memory than a second.
 """
 
 from functools import cache
@@ -16,9 +16,6 @@ from backend.speech.log_mel import BANDS, HOP, WINDOW, Level, log_mel
 from backend.speech.sound import RATE
 
 WEIGHTS = Path(__file__).parents[1] / "weights" / "speech.safetensors"
-
-BLOCK = 2
-"""Steps of the network that are made at once."""
 
 BEFORE = WINDOW // 2 - HOP // 2
 """Samples of silence before the sound, which bring the middle of the first frame to that of the first HOP."""
@@ -50,16 +47,16 @@ class Listener:
     def end(self) -> np.ndarray:
         """The answers that are still owed: there are as many in all as HOPs that were begun."""
         wanted = -(-self._heard // HOP) - self._given
-        return self._advance(np.zeros((self._delay + STRIDE * BLOCK) * HOP + WINDOW, np.float32))[:wanted]
+        return self._advance(np.zeros((self._delay + STRIDE) * HOP + WINDOW, np.float32))[:wanted]
 
     @property
     def latency(self) -> float:
         """Seconds from the middle of a frame to the end of the last sample that its answer may wait for."""
-        return ((self._delay + STRIDE * BLOCK - 1) * HOP + WINDOW / 2) / RATE
+        return ((self._delay + STRIDE - 1) * HOP + WINDOW / 2) / RATE
 
     def _advance(self, samples: np.ndarray) -> np.ndarray:
         held = np.concatenate([self._samples, samples.astype(np.float32, copy=False)])
-        size = STRIDE * BLOCK
+        size = STRIDE
         count = max(0, (len(held) - WINDOW) // HOP + 1) // size
         answers = []
         for at in range(count):
@@ -74,29 +71,28 @@ class Listener:
         return ready[skipped:]
 
     def _step(self, frames: np.ndarray) -> np.ndarray:
-        """Probabilities (STRIDE * BLOCK, labels) of so many frames (., WINDOW)."""
+        """Probabilities (STRIDE, labels) of frames (STRIDE, WINDOW)."""
         arrays = self._arrays
         bands = np.stack([self._level.removed(one) for one in log_mel(frames)])
         seen = np.concatenate([self._bands, bands])
         self._bands = seen[-(SEEN - STRIDE) :]
-        rows = np.stack([seen[STRIDE * at : STRIDE * at + SEEN].ravel() for at in range(BLOCK)])
-        hidden = rows @ arrays["entry.weight"] + arrays["entry.bias"]
+        hidden = seen.ravel() @ arrays["entry.weight"] + arrays["entry.bias"]
         for number, dilation in enumerate(self._dilations):
-            name = f"blocks.{number}"
-            known = np.concatenate([self._past[number], normalised(hidden) * arrays[f"{name}.scale"]])
-            self._past[number] = known[BLOCK:]
-            taps = np.concatenate([known[k * dilation :][:BLOCK] for k in range(3)], axis=1)
+            name, past = f"blocks.{number}", self._past[number]
+            now = normalised(hidden) * arrays[f"{name}.scale"]
+            taps = np.concatenate([past[0], past[dilation], now])
+            self._past[number] = np.concatenate([past[1:], now[None]])
             inner = np.maximum(taps @ arrays[f"{name}.taps.weight"] + arrays[f"{name}.taps.bias"], 0)
             hidden = hidden + inner @ arrays[f"{name}.mix.weight"] + arrays[f"{name}.mix.bias"]
         logits = (normalised(hidden) * arrays["scale"]) @ arrays["answer.weight"] + arrays["answer.bias"]
-        logits = logits.reshape(STRIDE * BLOCK, len(LABELS))
+        logits = logits.reshape(STRIDE, len(LABELS))
         odds = np.exp(logits - logits.max(1, keepdims=True))
         return odds / odds.sum(1, keepdims=True)
 
 
 def normalised(hidden: np.ndarray) -> np.ndarray:
-    """Each row over its root mean square."""
-    return hidden / np.sqrt(np.square(hidden).mean(-1, keepdims=True) + np.float32(1e-6))
+    """A vector over its root mean square."""
+    return hidden / np.sqrt(hidden @ hidden / len(hidden) + np.float32(1e-6))
 
 
 @cache
