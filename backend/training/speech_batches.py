@@ -18,8 +18,8 @@ SECONDS = 4.0
 HELD_OUT = ("flite_rms", "festival_czech_machac", "festival_upc_ca_ona_hts", "espeak_pt", "espeak_pt-br")
 """Voices, and with them two languages, that are never trained on."""
 
-UNLIKE = 0.25
-"""How often a voice of rules is chosen where a recorded one is chosen once."""
+LIKE, UNLIKE = 3.0, 0.25
+"""How often recordings are chosen, and a voice of rules, where a voice that is put together of a person's is once."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def make_batch(shards: dict[str, Shard], size: int, seed: int, index: int, varie
 
 
 def _weight(name: str, shard: Shard) -> float:
-    return (UNLIKE if name.startswith("espeak") else 1.0) * float(len(shard.samples)) ** 0.5
+    share = {"recorded": LIKE, "espeak": UNLIKE}.get(name.partition("_")[0], 1.0)
+    return share * float(len(shard.samples)) ** 0.5
 
 
 def _crop(shard: Shard, random: np.random.Generator, varied: bool) -> tuple[np.ndarray, np.ndarray]:
