@@ -24,18 +24,20 @@ LONGEST = 120
 @dataclass(frozen=True)
 class Voice:
     """name: as Festival has it, or of Flite's. phones: of the table. encoding: of Festival's texts. stretch: factors of
-    length that it is asked for in turn."""
+    length that it is asked for in turn. early: seconds by which its borders come before those that the aligner finds in
+    the same clips."""
 
     name: str
     phones: str
     encoding: str = "utf-8"
+    early: float = 0.01
     stretch: tuple[float, ...] = (1.0, 0.85, 1.15, 0.95)
 
 
 FLITE = tuple(Voice(name, "english") for name in ("slt", "rms", "awb", "kal16"))
 FESTIVAL = (
-    Voice("cmu_us_slt_arctic_hts", "english"),
-    Voice("kal_diphone", "english"),
+    Voice("cmu_us_slt_arctic_hts", "english", early=0.015),
+    Voice("kal_diphone", "english", early=0.015),
     Voice("ked_diphone", "english"),
     Voice("lp_diphone", "italian", "latin-1"),
     Voice("pc_diphone", "italian", "latin-1"),
@@ -59,7 +61,7 @@ def say_by_flite(voice: Voice, texts: Sequence[str]) -> Iterator[Spoken]:
             manner = ["-voice", voice.name, "--setf", f"duration_stretch={stretch}", "-psdur"]
             told = _run(["flite", *manner, "-t", f" {text}", "-o", str(wave)]).decode("utf-8", "replace")
             ends = [part.rsplit(":", 1) for part in told.split()]
-            yield _spoken(f"flite {voice.name}", wave, [(name, float(end)) for name, end in ends], voice.phones)
+            yield _spoken(f"flite {voice.name}", wave, [(name, float(end)) for name, end in ends], voice)
 
 
 def say(voice: Voice, texts: Sequence[str]) -> Iterator[Spoken]:
@@ -83,13 +85,14 @@ def say(voice: Voice, texts: Sequence[str]) -> Iterator[Spoken]:
                 if labels.is_file() and wave.is_file():
                     rows = [line.split() for line in labels.read_text("latin-1").splitlines()[1:]]
                     ends = [(row[2], float(row[0])) for row in rows if len(row) == 3]
-                    yield _spoken(f"festival {voice.name}", wave, ends, voice.phones)
+                    yield _spoken(f"festival {voice.name}", wave, ends, voice)
 
 
-def _spoken(name: str, wave: Path, ends: Sequence[tuple[str, float]], table: str) -> Spoken:
+def _spoken(name: str, wave: Path, ends: Sequence[tuple[str, float]], voice: Voice) -> Spoken:
     """The phones of a wave, by where each ends; stress and length, as signs after the name, say nothing here."""
-    known, phones, start = TABLE[table], [], 0.0
-    for label, end in ends:
+    known, phones, start = TABLE[voice.phones], [], 0.0
+    for label, told in ends:
+        end = told + voice.early
         plain = label if label in known or label in QUIET else label.rstrip(":1")
         sounds = (SILENCE,) if plain in QUIET else known[plain].split()
         step = (end - start) / len(sounds)
