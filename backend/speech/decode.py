@@ -2,30 +2,37 @@
 
 import numpy as np
 
+from backend.networks.phone_layout import LABELS
+from backend.speech.visemes import VISEME
+
 PARTS = 2
 """Frames of 10 ms that a phone lasts at least."""
 
-PRIOR, LANGUAGE = 0.3, 0.7
-"""How much the usual share of a phone is taken out of its probability, and how much what usually follows counts."""
+LANGUAGE, WITHIN = 0.3, 0.3
+"""How much it counts what usually follows what, and which of the phones that look alike it is."""
 
-STAY = 0.85
+STAY = 0.5
 """Probability that a phone goes on for another frame."""
 
 RARE = 1e-4
+"""Probability of what never follows."""
+
+ALIKE = np.array([[float(VISEME[one] == VISEME[other]) for other in LABELS] for one in LABELS], np.float32)
+"""(K, K): which phones look alike."""
 
 
 class Decoder:
     """Takes rows as they come, and gives labels a fixed number of frames later: more sound after a frame lets it be
     heard better."""
 
-    def __init__(self, follows: np.ndarray, usual: np.ndarray, lag: int) -> None:
-        """follows: (K, K) how often a phone (row) is followed by another. usual: (K,) shares of frames. lag: frames."""
-        count = len(usual)
-        self._usual = PRIOR * np.log(np.maximum(usual, RARE)).astype(np.float32)
-        moves = np.log(np.maximum(follows / np.maximum(follows.sum(1, keepdims=True), 1), RARE))
+    def __init__(self, follows: np.ndarray, lag: int, alike: np.ndarray = ALIKE) -> None:
+        """follows: (K, K) how often a phone (row) is followed by another. lag: frames. alike: (K, K) of 0 and 1."""
+        count = len(follows)
+        moves = np.log(np.maximum(follows / np.maximum(follows.sum(1, keepdims=True), RARE), RARE))
         moves = LANGUAGE * moves + np.log(1 - STAY)
         np.fill_diagonal(moves, -np.inf)
         self._moves = moves.astype(np.float32)
+        self._alike = alike
         self._lag = lag
         self._scores = np.full((PARTS, count), -np.inf, np.float32)
         self._came: list[tuple[np.ndarray, np.ndarray]] = []
@@ -33,10 +40,9 @@ class Decoder:
 
     def take(self, rows: np.ndarray) -> np.ndarray:
         """(n,) labels that are settled by probabilities (m, K)."""
-        logs = np.log(rows + np.float32(1e-6)) - self._usual
         settled = []
-        for row in logs:
-            self._step(row)
+        for row in rows:
+            self._step(evidence(row, self._alike))
             if len(self._came) > self._lag:
                 settled.append(self._path()[0])
                 self._came.pop(0)
@@ -81,3 +87,9 @@ class Decoder:
             elif part < PARTS - 1 or not stayed[phone]:
                 part -= 1
         return labels[::-1]
+
+
+def evidence(row: np.ndarray, alike: np.ndarray) -> np.ndarray:
+    """(K,) what probabilities of phones (K,) say for each: how likely its looks are and, with less weight, itself."""
+    shown = row @ alike + np.float32(1e-6)
+    return np.log(shown) + np.float32(WITHIN) * np.log((row + np.float32(1e-6)) / shown)

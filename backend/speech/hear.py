@@ -26,7 +26,7 @@ class Hearing:
     def __init__(self, lag: int = LIVE, path: Path = WEIGHTS) -> None:
         """Raises Refusal where the weights are damaged."""
         self._listener = listener(path)
-        self._decoder = Decoder(*transitions(path), lag)
+        self._decoder = Decoder(transitions(path), lag)
         self._lag = lag
 
     def hear(self, samples: np.ndarray) -> np.ndarray:

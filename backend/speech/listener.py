@@ -125,7 +125,6 @@ def shapes(width: int, blocks: int) -> dict[str, tuple[int, ...]]:
         "answer.weight": (STRIDE * len(LABELS), width),
         "answer.bias": (STRIDE * len(LABELS),),
         "follows": (len(LABELS), len(LABELS)),
-        "usual": (len(LABELS),),
     }
     for number in range(blocks):
         own |= {
@@ -143,7 +142,6 @@ def listener(path: Path = WEIGHTS) -> Listener:
     return Listener(*_loaded(path))
 
 
-def transitions(path: Path = WEIGHTS) -> tuple[np.ndarray, np.ndarray]:
-    """How often a phone (K, row) is followed by another, and shares (K,) of frames, in what the network has heard."""
-    arrays = _loaded(path)[0]
-    return arrays["follows"], arrays["usual"]
+def transitions(path: Path = WEIGHTS) -> np.ndarray:
+    """(K, K): how often a phone (row) is followed by another in what the network has heard."""
+    return _loaded(path)[0]["follows"]

@@ -25,6 +25,9 @@ SURE_HEARD = 0.5
 UNHEARD = 0.5
 """Confidence of a silence that is not quiet."""
 
+SOFT = 0.2
+"""Where soft speech begins, from the quietest to the loudest: a phone that was found is left out below it alone."""
+
 WHOLE, PIECE = 120.0, 30.0
 """Seconds up to which a text is aligned in one go, and of pieces in which words are looked for."""
 
@@ -95,8 +98,8 @@ def _timing(sound: Sound, found: Heard, route: str, language: str) -> Timing:
 
 
 def where_spoken(sound: Sound, phones: Sequence[Phone]) -> tuple[Phone, ...]:
-    """Phones where nobody speaks are silence."""
-    heard = active(sound.samples)
+    """Phones where nobody can be speaking are silence."""
+    heard = active(sound.samples, SOFT)
     spoken = [one for one in phones if one.label != SILENCE and _share(heard, one) > 0.2]
     return covering(spoken, sound.duration)
 

@@ -54,17 +54,15 @@ def viseme_sums() -> Tensor:
     return torch.eye(len(names))[[names.index(VISEME[label]) for label in LABELS]]
 
 
-def what_follows(shards: dict[str, Shard]) -> tuple[Tensor, Tensor]:
-    """(K, K) and (K,): shares of which phone another one is followed by, and of frames; each voice counts the same."""
-    follows, usual = np.zeros((len(LABELS), len(LABELS))), np.zeros(len(LABELS))
+def what_follows(shards: dict[str, Shard]) -> Tensor:
+    """(K, K): how often a phone (row) is followed by another; each voice counts the same."""
+    follows = np.zeros((len(LABELS), len(LABELS)))
     for one in shards.values():
         at = np.flatnonzero(np.diff(one.labels))
         pairs = np.zeros_like(follows)
         np.add.at(pairs, (one.labels[at], one.labels[at + 1]), 1)
         follows += pairs / max(pairs.sum(), 1)
-        usual += np.bincount(one.labels, minlength=len(LABELS)) / len(one.labels)
-    count = max(len(shards), 1)
-    return torch.from_numpy(follows / count).float(), torch.from_numpy(usual / count).float()
+    return torch.from_numpy(follows / max(len(shards), 1)).float()
 
 
 def learning_rate(config: SpeechTrainingConfig, step: int) -> float:
@@ -91,7 +89,7 @@ class SpeechTrainer:
         self.step = 0
         self.history: list[dict[str, float]] = []
         self.sums = viseme_sums()
-        self.follows, self.usual = what_follows(shards)
+        self.follows = what_follows(shards)
         self.held_out = {
             name: [make_batch({name: one}, 16, HELD_OUT_SEED, at, at > 0) for at in range(HELD_OUT_BATCHES)]
             for name, one in held_out.items()
@@ -177,7 +175,7 @@ class SpeechTrainer:
         torch.save(state, self.folder / "state.partial")
         (self.folder / "state.partial").replace(self.folder / "state.pt")
         weights = {name: value.half().contiguous() for name, value in self.average.state_dict().items()}
-        weights |= {"follows": self.follows, "usual": self.usual}
+        weights["follows"] = self.follows
         metadata = describe(self.config.network) | {"step": str(self.step)}
         save_file(weights, self.folder / "speech.safetensors", metadata=metadata)
         (self.folder / "history.json").write_text(json.dumps(self.history, indent=1), encoding="utf-8")

@@ -20,6 +20,6 @@ def write_weights(path: Path, config: PhoneConfig = SMALL, **other: torch.Tensor
             parameter.add_(0.2 * torch.randn_like(parameter))
         network.answer.weight.mul_(3)
     count = len(LABELS)
-    tables = {"follows": torch.rand(count, count), "usual": torch.full((count,), 1 / count)}
+    tables = {"follows": torch.rand(count, count)}
     save_file({**network.state_dict(), **tables, **other}, path, metadata=describe(config))
     return network

@@ -4,12 +4,14 @@ from itertools import product
 
 import numpy as np
 
-from backend.speech.decode import LANGUAGE, PARTS, PRIOR, RARE, STAY, Decoder
+from backend.speech.decode import LANGUAGE, PARTS, RARE, STAY, Decoder, evidence
+
+ALIKE = np.array([[1, 1, 0], [1, 1, 0], [0, 0, 1]], np.float32)
 
 
-def best_of_all(rows: np.ndarray, follows: np.ndarray, usual: np.ndarray) -> tuple[int, ...]:
+def best_of_all(rows: np.ndarray, follows: np.ndarray) -> tuple[int, ...]:
     """The likeliest of all courses in which each phone but the last has PARTS frames."""
-    logs = np.log(rows + 1e-6) - PRIOR * np.log(np.maximum(usual, RARE))
+    logs = np.stack([evidence(row, ALIKE) for row in rows])
     moves = np.log(np.maximum(follows / follows.sum(1, keepdims=True), RARE))
     best, found = -np.inf, ()
     for course in product(range(rows.shape[1]), repeat=len(rows)):
@@ -33,17 +35,22 @@ def test_the_likeliest_course_is_found():
     random = np.random.default_rng(4)
     for _ in range(8):
         rows = random.dirichlet([0.4, 0.4, 0.4], 7).astype(np.float32)
-        follows, usual = random.random((3, 3)) + 0.1, random.dirichlet([2, 2, 2])
-        decoder = Decoder(follows, usual, lag=100)
+        follows = random.random((3, 3)) + 0.1
+        decoder = Decoder(follows, 100, ALIKE)
         found = [*decoder.take(rows), *decoder.end()]
-        assert tuple(found) == best_of_all(rows, follows, usual)
+        assert tuple(found) == best_of_all(rows, follows)
 
 
 def test_labels_come_with_the_lag_and_all_of_them():
     rows = np.random.default_rng(0).dirichlet([0.5] * 5, 40).astype(np.float32)
-    follows, usual = np.ones((5, 5)), np.full(5, 0.2)
-    one, other = Decoder(follows, usual, lag=3), Decoder(follows, usual, lag=3)
+    one, other = (Decoder(np.ones((5, 5)), 3, np.eye(5, dtype=np.float32)) for _ in range(2))
     first = one.take(rows[:10])
     assert len(first) == 7
     found = np.concatenate([first, one.take(rows[10:]), one.end()])
     assert len(found) == 40 and found.tolist() == [*other.take(rows), *other.end()]
+
+
+def test_what_looks_likely_counts_more_than_what_it_is():
+    # each of two that look alike is less likely than the third, both together are more
+    told = evidence(np.array([0.3, 0.28, 0.42], np.float32), ALIKE)
+    assert int(told.argmax()) == 0 and told[0] > told[1]

@@ -88,7 +88,7 @@ def test_labels_become_phones():
 @pytest.mark.parametrize("damage", ["cut", "missing", "shape", "text"])
 def test_damaged_weights_are_refused(tmp_path: Path, damage: str):
     path = tmp_path / "weights.safetensors"
-    write_weights(path, **({"usual": torch.ones(3)} if damage == "shape" else {}))
+    write_weights(path, **({"follows": torch.ones(3)} if damage == "shape" else {}))
     if damage == "cut":
         path.write_bytes(path.read_bytes()[:-100])
     elif damage == "text":
