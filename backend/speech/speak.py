@@ -12,6 +12,7 @@ from backend.performance import Performance, performance
 from backend.speech.articulate import Style, articulate
 from backend.speech.contact import enforce
 from backend.speech.emotion import EMOTIONS, Keys, emotional, suggested
+from backend.speech.felt import felt
 from backend.speech.life import Strengths, living
 from backend.speech.phones import Timing
 from backend.speech.prosody import prosody
@@ -27,7 +28,8 @@ FPS = 60.0
 
 @dataclass(frozen=True)
 class Direction:
-    """What the animator asks for. emotion: keys, "auto" as the voice suggests, or "off". seed: of what is random."""
+    """What the animator asks for. emotion: keys, "auto" as the voice suggests by rules, "learned" as a trained model
+    hears it, or "off". seed: of what is random."""
 
     style: Style = field(default_factory=Style)
     emotion: Keys | str = "off"
@@ -57,13 +59,15 @@ def speak(
         intensities = direction.emotion.at(times)
     elif direction.emotion == "auto":
         intensities = suggested(voice, times)
+    elif direction.emotion == "learned":
+        intensities = felt(sound.samples, voice, times)
     else:
         intensities = np.zeros((len(times), len(EMOTIONS)))
     rounded = mouth.weights[:, ROUNDING].sum(1)
     contact = np.maximum(np.maximum(mouth.lips, mouth.teeth), np.clip(1.5 * rounded, 0, 0.9))
-    felt = emotional(intensities, emotions, contact, mouth.still, fps)
+    shown = emotional(intensities, emotions, contact, mouth.still, fps)
     life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
-    together = np.clip(mouth.weights + felt + life.weights, 0, 1)
+    together = np.clip(mouth.weights + shown + life.weights, 0, 1)
     progress(0.6, "Closing lips")
     weights = np.clip(enforce(together, mouth.lips, mouth.teeth), 0, 1).astype(np.float32)
     head = np.concatenate([life.head, np.zeros((len(times), 3))], axis=1)

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from backend.errors import Refusal
+
 SUMMARY = "train a model from data on this disk"
 DATA = Path(__file__).resolve().parents[3] / "shared" / "corpus"
 CLIPS = Path("runs/clips")
@@ -10,11 +12,12 @@ CLIPS = Path("runs/clips")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is trained, on what, and where the run is kept."""
-    parser.add_argument("what", choices=["cloning", "speech"], help="the model to train")
+    parser.add_argument("what", choices=["cloning", "speech", "emotion"], help="the model to train")
     parser.add_argument(
         "--data",
         type=Path,
-        help=f"folder of the training data (default: {DATA}; for speech {CLIPS}, of backend.training.spoken_clips)",
+        help=f"folder of the training data (default: {DATA}; for speech {CLIPS}, of backend.training.spoken_clips; for "
+        "emotion the corpus' train/emodb)",
     )
     parser.add_argument("--out", type=Path, help="folder of the run; resumed if there (default: runs/WHAT)")
     parser.add_argument("--start", type=Path, help="weights to start from instead of random ones")
@@ -31,8 +34,14 @@ def run(arguments: argparse.Namespace) -> int:
     out = arguments.out or Path("runs") / arguments.what
     if arguments.what == "cloning":
         _cloning(arguments, arguments.data or DATA, out)
-    else:
+    elif arguments.what == "speech":
         _speech(arguments, arguments.data or CLIPS, out)
+    else:
+        from backend.training.train_emotion import train_emotion
+
+        if arguments.start or arguments.config or arguments.steps:
+            raise Refusal("bad-option", "The model of emotion has no start, configuration or steps.", "Leave them out.")
+        train_emotion(arguments.data or DATA / "train" / "emodb", out)
     return 0
 
 
