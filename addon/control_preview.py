@@ -43,18 +43,22 @@ def frame_values(study: Study, mapping: ControlMapping, frame: Performance) -> n
     if goal is not None:
         usable = np.array([mapping[name].use == SOLVE for name in study.names])
         free = spans(low, high, usable, np.diag(study.products))
-        values = np.clip(values + solve(free, study.products, led.left), low, high)
         if any(character.controls[at].kind is not Kind.KEY for at in alive):
-            values = put_right(study, goal, free, led, values)
+            values = bent_values(study, goal, free, led, values)
+        else:
+            values = values + solve(free, study.products, led.left)
     whole[alive] = np.clip(values[0], low, high)
     return whole
 
 
-def put_right(study: Study, goal: Goal, free: Spans, led: Lead, values: np.ndarray) -> np.ndarray:
-    """(1, A) values that were looked at on the scene, and solved for again from there as long as that helps."""
+def bent_values(study: Study, goal: Goal, free: Spans, led: Lead, start: np.ndarray) -> np.ndarray:
+    """(1, A) values from start, where the followers go, looked at on the scene and solved for again as long as that
+    helps."""
     seen = study.deltas[:, goal.seen]
-    wanted = led.wanted(slice(None), goal, seen)
-    least, best = np.inf, values
+    wanted, shapes, deltas = led.wanted(slice(None), goal, seen), goal.shapes[:, goal.sample], seen[:, goal.sample]
+    nowhere = Poses(start[:0], np.zeros((0, *deltas.shape[1:])), np.zeros((0, *deltas.shape)), start)
+    values = solve_bent(free, shapes, led, deltas, nowhere)
+    least, best = np.inf, start
     with puppet(study.character) as show:
         for _ in range(LOOKS):
             whole = np.zeros(len(study.character.controls))
@@ -64,7 +68,6 @@ def put_right(study: Study, goal: Goal, free: Spans, led: Lead, values: np.ndarr
             if missed >= least:
                 break
             least, best = missed, values
-            sample = seen[:, goal.sample]
-            here = Poses(values, motion[None, goal.sample], sample[None], values)
-            values = solve_bent(free, goal.shapes[:, goal.sample], led, sample, here)
+            here = Poses(values, motion[None, goal.sample], deltas[None], values)
+            values = solve_bent(free, shapes, led, deltas, here)
     return best

@@ -32,9 +32,9 @@ class Aim:
 
 @dataclass(frozen=True)
 class Retargeted:
-    """values: (T, K) in Blender's units, for the controls of the character that are used. regions: R names. frames:
-    (F,) of the performance at which residual and wanted (F, R + 1) were measured, in the scene's units, over the whole
-    face and each region. rounds: the residual of every round. aim: None where no face was found."""
+    """values: (T, K) float32 in Blender's units, for the controls of the character that are used. regions: R names.
+    frames: (F,) of the performance at which residual and wanted (F, R + 1) were measured, in the scene's units, over
+    the whole face and each region. rounds: the residual of every round. aim: None where no face was found."""
 
     study: Study
     values: np.ndarray
@@ -66,7 +66,6 @@ def retargeting(
     regions = tuple(str(name) for name in answer.fields["regions"])
     used = np.flatnonzero([mapping[name].use != REST for name in study.names])
     alive, deltas = study.alive[used], study.deltas[used]
-    values = answer.arrays["values"].astype(np.float64)[:, used]
     aim = None
     if study.goal is not None:
         channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
@@ -74,17 +73,28 @@ def retargeting(
         aim = Aim(study.goal, led, deltas[:, study.goal.seen], study.neutral[study.goal.seen])
     if aim is not None and any(character.controls[at].kind is not Kind.KEY for at in alive):
         request = question(character, alive, deltas, performance, mapping)
-        refined = yield from refined_values(character, alive, study.neutral, aim, values, request, progress)
+        refined = yield from refined_values(character, alive, study.neutral, aim, request, progress)
         frames, residual, wanted, rounds = refined.frames, refined.missed, refined.wanted, refined.rounds
         values = refined.values
     else:
+        values = answer.arrays["values"][:, used]
         frames, rounds = np.arange(len(values)), ()
         residual, wanted = answer.arrays["residual"].T, answer.arrays["wanted"].T
-    whole = np.zeros((len(values), len(character.controls)))
-    whole[:, alive] = values
+    # Of hundreds of bones' channels most rest: a long clip of them all in doubles would fill the memory.
+    whole = np.tile(character.rest.astype(np.float32), (len(values), 1))
+    whole[:, alive] += values
+    np.clip(whole, *within(character), out=whole)
     progress(1.0, "Writing the curves")
-    bounded = np.clip(whole, character.minimum, character.maximum) + character.rest
-    return Retargeted(study, bounded, performance.fps, regions, frames, residual, wanted, rounds, aim)
+    return Retargeted(study, whole, performance.fps, regions, frames, residual, wanted, rounds, aim)
+
+
+def within(character: Character) -> tuple[np.ndarray, np.ndarray]:
+    """(K,) float32 each: the bounds of the controls, in Blender's units, rounded inwards."""
+    low, high = (np.array([getattr(one, end) for one in character.controls]) for end in ("minimum", "maximum"))
+    least, most = low.astype(np.float32), high.astype(np.float32)
+    least = np.where(least < low, np.nextafter(least, np.float32(np.inf)), least)
+    most = np.where(most > high, np.nextafter(most, np.float32(-np.inf)), most)
+    return least, np.maximum(least, most)
 
 
 def refined_values(
@@ -92,11 +102,10 @@ def refined_values(
     alive: np.ndarray,
     neutral: np.ndarray,
     aim: Aim,
-    values: np.ndarray,
     request: Question,
     progress: Progress,
 ) -> Generator[Pose | Question, Any, Refined]:
-    """Measure and solve in turn. values: (T, A) of the controls alive (A,), from rest."""
+    """Measure and solve in turn, for the controls alive (A,)."""
     goal, sample = aim.goal, aim.goal.sample
     deltas = aim.deltas[:, sample]
     groups = apart(deltas)
@@ -107,7 +116,7 @@ def refined_values(
         result[alive] = some
         return result
 
-    asked = refining(goal, aim.lead, aim.deltas, values)
+    asked = refining(goal, aim.lead, aim.deltas, np.clip(aim.lead.intended, low, high).astype(np.float32))
     step = next(asked)
     while True:
         if isinstance(step, Look):
@@ -131,9 +140,9 @@ def refined_values(
             found = yield Question(
                 request.params, {**request.arrays, **poses_request(step), "pose_vertices": goal.seen[sample]}
             )
-            answer = found.arrays["values"].astype(np.float64)
+            answer = found.arrays["values"]
         try:
-            step = asked.send(np.array(answer))
+            step = asked.send(np.asarray(answer))
         except StopIteration as found:
             return found.value
 

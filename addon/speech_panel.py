@@ -10,6 +10,7 @@ from .performance_panel import draw_end, draw_progress
 from .performing import PERFORMING
 from .sidebar import Sidebar
 from .speech_properties import EMOTIONS, LAYERS, SPEECH, STYLE
+from .speech_timing import heard_of, known_timing
 
 
 class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
@@ -34,6 +35,12 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
             draw_sliders(body, settings, EMOTIONS)
         body.prop(settings, "markers")
         body.prop(settings, "strip")
+        body.prop(settings, "apart")
+        timing = known_timing(heard_of(settings))
+        if timing is not None:
+            row = column.row(align=True)
+            row.label(text=timing.name, icon="TEXT", translate=False)
+            row.operator("facsimile.time_anew", text="", icon="X")
         life = folded(column, "facsimile_life", "Style and Life")
         if life is not None:
             draw_sliders(life, settings, STYLE)

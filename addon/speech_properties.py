@@ -48,6 +48,11 @@ class SpeechProperties:
     head: amount("Head", "How much the head nods and sways; it needs an object or bone that turns with the head")
     seed: bpy.props.IntProperty(name="Seed", description="Other blinks, glances and sway", default=0, min=0)
     markers: bpy.props.BoolProperty(name="Word Markers", description="Mark the words on the time line", default=True)
+    apart: bpy.props.BoolProperty(
+        name="Strip per Layer",
+        description="Mouth, emotion, blinks, glances and brows each as a strip of the NLA, to be muted or weighed",
+        default=False,
+    )
     strip: bpy.props.BoolProperty(
         name="Sound Strip", description="Put the recording into the sequencer, so that it is heard", default=True
     )

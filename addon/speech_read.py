@@ -1,7 +1,6 @@
 """A recording as the backend answers it: a performance, and words in time."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from .animation import frame_rate
 from .blender_version import curves_of
 from .jobs import JobQueue
 from .speech_properties import EMOTIONS, LAYERS, STYLE
+from .speech_timing import Heard, Word, heard_of, timing_request
 from .steps import Steps, answered_performance, ask
 
 if TYPE_CHECKING:
@@ -24,33 +24,36 @@ ALL = ("neutral", *EMOTIONS)
 
 @dataclass(frozen=True)
 class Spoken:
-    """motion: the performance. path: the recording. words: texts with seconds. route: how they were found. notes:
-    sentences for the user."""
+    """motion: the performance. layers: what each of its layers adds to those before it, by name, where they were asked
+    for. heard: the recording and what was known of it. words: texts with seconds. textgrid: the timing as text. route:
+    how it was found. notes: sentences for the user."""
 
     motion: "Performance"
-    path: Path
-    words: tuple[tuple[str, float, float], ...]
+    layers: dict[str, "Performance"]
+    heard: Heard
+    words: tuple[Word, ...]
+    textgrid: str
     route: str
     confidence: float
     notes: tuple[str, ...]
 
 
-def speech_request(path: Path, owner: Any, scene: Any, start: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """The params and arrays of a request. owner: has SpeechProperties. start: the frame at which the recording
-    begins, for emotions that are keyed in the scene."""
+def speech_request(owner: Any, scene: Any, start: float) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """The params and arrays of a request. owner: has SpeechProperties and the path. start: the frame at which the
+    recording begins, for emotions that are keyed in the scene and for words that were moved."""
+    heard = heard_of(owner)
     params = {
-        "path": str(path),
-        "text": owner.text,
-        "language": owner.language.strip() or "en",
+        **asdict(heard),
         "auto": owner.mood == "AUTO",
         "style": {name: getattr(owner, name) for name in STYLE},
         "layers": {name: getattr(owner, name) for name in LAYERS},
         "seed": owner.seed,
+        "apart": owner.apart,
     }
-    if owner.mood != "SET":
-        return params, {}
-    times, values = emotion_keys(owner, scene, start)
-    return params, {"emotion_times": times, "emotion_values": values}
+    timing, arrays = timing_request(scene, heard, start, frame_rate(scene.render))
+    if owner.mood == "SET":
+        arrays["emotion_times"], arrays["emotion_values"] = emotion_keys(owner, scene, start)
+    return params | timing, arrays
 
 
 def emotion_keys(owner: Any, scene: Any, start: float) -> tuple[np.ndarray, np.ndarray]:
@@ -75,35 +78,24 @@ def emotion_keys(owner: Any, scene: Any, start: float) -> tuple[np.ndarray, np.n
     return ((frames - start) / frame_rate(scene.render)).astype(np.float32), values.astype(np.float32)
 
 
-def speak(
-    queue: JobQueue, patience: float, path: Path, params: dict[str, Any], arrays: dict[str, np.ndarray]
-) -> Steps[Spoken]:
+def speak(queue: JobQueue, patience: float, params: dict[str, Any], arrays: dict[str, np.ndarray]) -> Steps[Spoken]:
     """Step by step, the performance of a recording. Raises Refusal, and Cancelled."""
     result = yield from ask(queue, "speak", patience, (0.0, 1.0), params, arrays)
-    words, notes = result.fields.get("words"), result.fields.get("notes")
-    if not isinstance(words, list) or not isinstance(notes, list):
+    words, notes, names = (result.fields.get(name, []) for name in ("words", "notes", "layers"))
+    layers = result.arrays.get("layer_weights", np.empty((0, 0, 0)))
+    if not all(isinstance(one, list) for one in (words, notes, names)) or len(layers) != len(names):
         raise Refusal("bad-result", "The backend's answer cannot be understood.", "Restart the backend.")
+    motion = answered_performance(result)
     return Spoken(
-        answered_performance(result),
-        path,
+        motion,
+        {str(name): replace(motion, weights=weights) for name, weights in zip(names, layers, strict=True)},
+        Heard(params["path"], params["text"], params["language"]),
         tuple((str(text), float(begin), float(end)) for text, begin, end in words),
+        str(result.fields.get("textgrid", "")),
         str(result.fields.get("route", "")),
         float(result.fields.get("confidence", 0.0)),
         tuple(map(str, notes)),
     )
-
-
-def mark_words(scene: bpy.types.Scene, words: Sequence[tuple[str, float, float]], start: float) -> None:
-    """Markers on the time line where words begin; those of an earlier run are taken away."""
-    for marker in [one for one in scene.timeline_markers if one.name.startswith(MARK)]:
-        scene.timeline_markers.remove(marker)
-    fps = frame_rate(scene.render)
-    for text, begin, _ in words:
-        scene.timeline_markers.new(f"{MARK}{text}", frame=round(start + begin * fps))
-
-
-MARK = "\u00b7"
-"""What names of our markers begin with."""
 
 
 def add_strip(scene: bpy.types.Scene, path: Path, start: float) -> bool:

@@ -1,6 +1,7 @@
 """The performance at hand in this session: read from a file, or cloned. Never saved."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Take:
     """name: what actions are called after it. first: the scene's frame of its first frame where it was cloned; None
-    for a file."""
+    for a file. layers: what each layer adds to those before it, by name, where they are to be kept apart."""
 
     name: str
     motion: "Performance"
     first: int | None = None
+    layers: "Mapping[str, Performance]" = field(default_factory=dict)
 
 
 State = tuple[Path, int, int]

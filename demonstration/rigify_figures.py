@@ -28,11 +28,12 @@ def main() -> None:
     parser.add_argument("--zip", type=Path, required=True, help="the packed extension")
     parser.add_argument("--clip", type=Path, required=True, help="a capture file")
     parser.add_argument("--json", type=Path, help="where the figures go")
-    parser.add_argument("--mpfb", type=Path, help="MPFB's data folder: its default rig, in the place of Rigify")
+    parser.add_argument("--mpfb", type=Path, help="MPFB's data folder: its head on its Rigify, in the place of ours")
+    parser.add_argument("--standard", action="store_true", help="MPFB's head on its default rig")
     parser.add_argument("--save", type=Path, help="also the animated .blend")
     options = parser.parse_args()
     with throw_away_profile():
-        figures = measure(options.zip.resolve(), options.clip.resolve(), options.save, options.mpfb)
+        figures = measure(options.zip.resolve(), options.clip.resolve(), options.save, options.mpfb, options.standard)
         text = json.dumps(figures, indent=1)
         if options.json:
             options.json.write_text(text, encoding="utf-8")
@@ -42,20 +43,26 @@ def main() -> None:
     os._exit(0)
 
 
-def measure(extension: Path, clip: Path, save: Path | None, mpfb: Path | None = None) -> dict[str, Any]:
+def measure(
+    extension: Path, clip: Path, save: Path | None, mpfb: Path | None = None, standard: bool = False
+) -> dict[str, Any]:
     """Shares of the motion missed, by region, of ours and of the simpler ways, and what else is wanted of curves."""
     with step("Building the rig"):
         import bpy
 
         from demonstration import extension_use
         from demonstration.mpfb_head import add_mpfb_head, face_bones
+        from demonstration.mpfb_rigify import add_mpfb_rigify
         from demonstration.rigify_head import add_rigify_head
 
         bpy.ops.wm.read_homefile(use_empty=True)
         extension_use.install(extension)
-        rig, meshes = add_rigify_head() if mpfb is None else add_mpfb_head(mpfb)
+        if mpfb is None:
+            rig, meshes = add_rigify_head()
+        else:
+            rig, meshes = add_mpfb_head(mpfb) if standard else add_mpfb_rigify(mpfb)
         bpy.context.view_layer.update()
-        select_bones(rig, rigify_controls(rig) if mpfb is None else face_bones(rig))
+        select_bones(rig, face_bones(rig) if standard else rigify_controls(rig))
         extension_use.select(meshes)
     with step("Animating its controls"):
         started = time.perf_counter()

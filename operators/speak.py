@@ -10,6 +10,7 @@ from ..addon.performing import PERFORMING
 from ..addon.selection import selected_meshes
 from ..addon.session import SESSION
 from ..addon.speech_properties import SPEECH, SpeechProperties, names_of_speech
+from ..addon.speech_timing import heard_of, known_timing
 from ..backend.errors import Refusal
 from .stepping import Stepping
 
@@ -59,9 +60,9 @@ class FACSIMILE_OT_speak(Stepping, SpeechProperties, BakeProperties, bpy.types.O
         if not keyed_data(selected_meshes(context)):
             raise Refusal("no-mesh", "No selected mesh has keys.", "Select the meshes that are to act.")
         start: Any = self.start_frame
-        params, arrays = speech_request(path, self, context.scene, start)
+        params, arrays = speech_request(self, context.scene, start)
         PERFORMING.begin(Step(0.0, "Starting"))
-        self.steps = speak(SESSION.queue, patience, path, params, arrays)
+        self.steps = speak(SESSION.queue, patience, params, arrays)
 
     def finish(self, made: Any) -> set[str]:
         PERFORMING.spoken = made
@@ -83,4 +84,25 @@ class FACSIMILE_FH_voice(bpy.types.FileHandler):
         return context.area is not None and context.area.type == "VIEW_3D" and bool(selected_meshes(context))
 
 
-CLASSES = (FACSIMILE_OT_speak, FACSIMILE_FH_voice)
+class FACSIMILE_OT_time_anew(bpy.types.Operator):
+    """Forget the words and phones of this recording, and what was changed of them by hand"""
+
+    bl_idname = "facsimile.time_anew"
+    bl_label = "Find Words Anew"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if known_timing(heard_of(context.scene.facsimile_speech)) is not None:
+            return True
+        cls.poll_message_set("The words of this recording are not known yet.")
+        return False
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        block = known_timing(heard_of(context.scene.facsimile_speech))
+        assert block is not None
+        bpy.data.texts.remove(block)
+        return {"FINISHED"}
+
+
+CLASSES = (FACSIMILE_OT_speak, FACSIMILE_OT_time_anew, FACSIMILE_FH_voice)

@@ -1,5 +1,6 @@
 """Has the selected meshes speak what was heard last, as one undo step."""
 
+from pathlib import Path
 from typing import Any, cast
 
 import bpy
@@ -28,18 +29,23 @@ class FACSIMILE_OT_write_speech(BakeProperties, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.speech_read import add_strip, mark_words
+        from ..addon.animation import frame_rate
+        from ..addon.speech_read import add_strip
+        from ..addon.speech_timing import keep_timing, mark_words
         from ..addon.takes import Take
 
         spoken, scene = PERFORMING.spoken, cast(bpy.types.Scene, context.scene)
         assert spoken is not None
-        done = write_and_tell(self, context, Take(spoken.path.stem, spoken.motion), selected_meshes(context), SPEECH)
+        path = Path(spoken.heard.path)
+        take = Take(path.stem, spoken.motion, layers=spoken.layers)
+        done = write_and_tell(self, context, take, selected_meshes(context), SPEECH)
         if "FINISHED" not in done:
             return done
         start: Any = self.start_frame
+        keep_timing(spoken.heard, spoken.textgrid, spoken.words)
         if self.markers:
-            mark_words(scene, spoken.words, start)
-        silent = self.strip and not add_strip(scene, spoken.path, start)
+            mark_words(scene, spoken.words, start, frame_rate(scene.render))
+        silent = self.strip and not add_strip(scene, path, start)
         notes = [f"How it was timed: {spoken.route}, confidence {spoken.confidence:.2f}", *spoken.notes]
         if silent:
             notes.append("This Blender is built without sound, so there is no strip")

@@ -60,11 +60,11 @@ def write_and_tell(
     """Write a take with an operator's options, and say in the panel by and the report what became of it."""
     # Here and not above: switching the add-on on must not wait for it.
     from ..addon.animation import frame_rate
-    from ..addon.baking import bake
+    from ..addon.take_layers import bake_take
 
     preview.leave()
     try:
-        result = bake(take, objects, frame_rate(context.scene.render), bake_options(operator))
+        result = bake_take(take, objects, frame_rate(context.scene.render), bake_options(operator))
     except Refusal as refusal:
         PERFORMING.end(refusal=refusal, by=by)
         operator.report({"ERROR"}, tell(refusal))

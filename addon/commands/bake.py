@@ -9,9 +9,10 @@ import bpy
 from ...backend.errors import Refusal
 from ..animation import frame_rate
 from ..bake_options import BakeOptions
-from ..baking import bake, keyed_data
+from ..baking import keyed_data
 from ..choices import Where
 from ..counting import counted
+from ..take_layers import bake_take
 from ..takes import Take, read_take
 from .bake_arguments import add_bake_arguments, add_clip_arguments, requested_options
 from .files import check_blend, chosen_meshes, load, save
@@ -55,7 +56,7 @@ def targets(names: Sequence[str] | None, without: Sequence[bpy.types.Object] = (
 
 def write(take: Take, objects: Sequence[bpy.types.Object], options: BakeOptions, out: Path) -> None:
     """Put a take onto meshes, save the scene, and say what was done. Raises Refusal."""
-    result = bake(take, objects, frame_rate(bpy.context.scene.render), options)
+    result = bake_take(take, objects, frame_rate(bpy.context.scene.render), options)
     save(out)
     frames = counted(len(take.motion.weights), "1 frame", "{} frames")
     print(f"{take.name}: {frames} at {take.motion.fps:g} fps")

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from ...backend.errors import Cancelled, Refusal
+from ..animation import frame_rate
 from ..choices import Where
 from ..session import SESSION
 from ..speech_properties import LAYERS, STYLE
-from ..speech_read import mark_words, speak
+from ..speech_read import speak
+from ..speech_timing import keep_timing, mark_words
 from ..steps import WAIT, run_steps
 from ..takes import Take
 from .bake import KEYED, targets, write
@@ -32,6 +34,7 @@ def add_arguments(verb: "ArgumentParser") -> None:
     verb.add_argument("--language", default="en", help="of the voice (default: %(default)s)")
     verb.add_argument("--auto-emotion", action="store_true", help="feel what the voice suggests")
     verb.add_argument("--seed", type=int, default=0, help="of blinks, glances and sway (default: %(default)s)")
+    verb.add_argument("--apart", action="store_true", help="each layer as a strip of the NLA")
     verb.add_argument("--out", type=Path, required=True, metavar="OUT.blend", help="where to write")
     add_bake_arguments(verb, KEYED, Where.NEW)
 
@@ -55,15 +58,22 @@ def run(arguments: "Namespace") -> int:
         "style": dict.fromkeys(STYLE, 1.0),
         "layers": dict.fromkeys(LAYERS, 1.0),
         "seed": arguments.seed,
+        "apart": arguments.apart,
     }
     try:
-        spoken = run_steps(speak(SESSION.queue, WAIT, arguments.audio, params, {}), StepPrinter())
+        spoken = run_steps(speak(SESSION.queue, WAIT, params, {}), StepPrinter())
     except Cancelled:
         return INTERRUPTED
     scene: Any = bpy.context.scene
     start = 1.0 if arguments.start is None else arguments.start
-    mark_words(scene, spoken.words, start)
+    keep_timing(spoken.heard, spoken.textgrid, spoken.words)
+    mark_words(scene, spoken.words, start, frame_rate(scene.render))
     for note in (f"{spoken.route}, confidence {spoken.confidence:.2f}", *spoken.notes):
         print(f"  {note}")
-    write(Take(arguments.audio.stem, spoken.motion), acting, replace(options, start=start), arguments.out)
+    write(
+        Take(arguments.audio.stem, spoken.motion, layers=spoken.layers),
+        acting,
+        replace(options, start=start),
+        arguments.out,
+    )
     return DONE

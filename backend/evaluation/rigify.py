@@ -1,4 +1,4 @@
-"""A recording on Blender's own Rigify, on the open head, as text for people."""
+"""A recording on faces of bones, Blender's Rigify on the open head or MPFB's, as text for people."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ missed, in % of the motion (root mean square over the region and the clip, on th
 measured again where bones bend. plain: least squares without bounds on the same controls. names: names alone."""
 
 
-def rigify_table(figures: dict[str, Any]) -> str:
-    """A row for each region, and what else is wanted of the curves."""
-    rows: list[tuple[str, ...]] = [("Rigify", "ours", "plain", "names", "mm")]
-    columns = (figures[name] for name in ("regions", "ours", "plain", "names", "millimetres"))
+def rigify_table(name: str, figures: dict[str, Any]) -> str:
+    """A row for each region, and what else is wanted of the curves. name: of the rig."""
+    rows: list[tuple[str, ...]] = [(name, "ours", "plain", "names", "mm")]
+    columns = (figures[key] for key in ("regions", "ours", "plain", "names", "millimetres"))
     for region, ours, plain, names, missed in zip(*columns, strict=True):
         rows.append((region, *(f"{100 * share:.1f}" for share in (ours, plain, names)), f"{missed:.2f}"))
     rounds = ", ".join(f"{one:.2f}" for one in figures["rounds"])
@@ -25,15 +25,15 @@ def rigify_table(figures: dict[str, Any]) -> str:
     return "\n".join([*aligned(rows), "", told, LEGEND])
 
 
-def rigify_targets(figures: dict[str, Any]) -> list[Target]:
+def rigify_targets(name: str, figures: dict[str, Any]) -> list[Target]:
     """What is wanted of each region, of bounds and of curves."""
     regions = zip(figures["regions"], figures["ours"], strict=True)
     return [
         *(
-            Target(f"Rigify, {region}: motion missed", 100 * share, 20, pattern="{:.1f} %")
+            Target(f"{name}, {region}: motion missed", 100 * share, 20, pattern="{:.1f} %")
             for region, share in regions
             if region != "face"
         ),
-        Target("Rigify: beyond a bound", max(figures["beyond"], 0.0), 0, pattern="{:.2g}"),
-        Target("Rigify: roughness", figures["rough"], 1.5),
+        Target(f"{name}: beyond a bound", max(figures["beyond"], 0.0), 0, pattern="{:.2g}"),
+        Target(f"{name}: roughness", figures["rough"], 1.5),
     ]

@@ -48,4 +48,4 @@ def loudness_to_jaw(sound: Sound, fps: float) -> np.ndarray:
 
 def performed(clip: Clip, timing: Timing, direction: Direction | None = None) -> np.ndarray:
     """(T, 52) the weights of a clip."""
-    return speak(clip.sound, timing, articulation(), emotions(), direction)[0].weights.astype(np.float64)
+    return speak(clip.sound, timing, articulation(), emotions(), direction).motion.weights.astype(np.float64)

@@ -11,7 +11,7 @@ from .key_poses import nearness
 from .refine import Poses
 from .solve import Spans
 
-REST, TRUST = 1e-4, 0.01
+REST, TRUST = 1e-4, 0.03
 """Penalties on the squares of how far controls are from rest and from where they were, in shares of their range, as
 shares of the mean squared motion that is wanted: no model holds far from where it was measured."""
 
@@ -37,7 +37,7 @@ def solve_bent(free: Spans, shapes: np.ndarray, lead: Lead, deltas: np.ndarray, 
     D_p + J_p x; a frame minimises the mean over poses of the squared distance to what it wants, weighted by how near
     the poses are to where it was, with penalties on going far.
     """
-    places = np.concatenate([np.zeros_like(poses.values[:1]), poses.values])
+    places = np.concatenate([np.zeros((1, len(deltas))), poses.values])
     nearby = np.tensordot(deltas, deltas, ((1, 2), (1, 2)))
     # Of hundreds of bones' channels most rest: a long clip of them all would fill the memory.
     leading, following = lead.intended.any(0), poses.start.any(0)
@@ -72,7 +72,7 @@ def _models(
     free: Spans, rows: np.ndarray, following: np.ndarray, deltas: np.ndarray, places: np.ndarray, poses: Poses
 ) -> list[Model]:
     """Of rest and of every pose. rows: (R, 3 n). following: (K,) bool. places: (P + 1, K)."""
-    motion = np.concatenate([np.zeros_like(poses.motion[:1]), poses.motion])
+    motion = np.concatenate([np.zeros((1, *deltas.shape[1:]), np.float32), poses.motion])
     result = []
     for at, (place, moved) in enumerate(zip(places, motion, strict=True)):
         jacobian = (deltas if at == 0 else poses.deltas[at - 1]).reshape(len(deltas), -1).astype(np.float64)

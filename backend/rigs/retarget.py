@@ -104,12 +104,11 @@ def retarget(
 def solve_again(
     rig: Rig, performance: Performance, shapes: Shapes, mapping: Mapping, poses: Poses, sample: np.ndarray
 ) -> np.ndarray:
-    """(T, K) float32 values from rest that poses of the rig ask for, within its bounds; controls that were not measured
-    there stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
+    """(T, K) float32 values from rest that poses of the rig ask for, within its bounds; controls that do not move the
+    sample stay. mapping: of every control. sample: (n,) the vertices that were measured, each standing for as much."""
     led = lead(rig.controls, mapping, performance.named(ARKIT_NAMES).weights.astype(np.float64))
-    felt = np.any(poses.deltas, axis=(0, 2, 3))
-    usable = felt & np.array([mapping[name].use == SOLVE for name in rig.controls])
     deltas, wanted = rig.deltas[:, sample], shapes.deltas[:, sample]
+    usable = np.any(deltas, axis=(1, 2)) & np.array([mapping[name].use == SOLVE for name in rig.controls])
     energy = np.square(np.concatenate([deltas, wanted]), dtype=np.float64).sum(2).mean(1)
     values = solve_bent(spans(rig.lowest, rig.highest, usable, energy), wanted, led, deltas, poses)
     values[:, usable] = calmed(values[:, usable], led.left)

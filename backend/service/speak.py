@@ -1,12 +1,15 @@
 """The method speak: a recorded voice becomes a performance."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from backend.errors import Refusal
 from backend.service.call import Call, Reply
+
+if TYPE_CHECKING:
+    from backend.speech.phones import Timing
 
 CURE = "Update the add-on."
 MAX_KEYS = 1_000_000
@@ -16,9 +19,12 @@ def speak_clip(call: Call) -> Reply:
     """Makes a performance of a recording.
 
     params: path, absolute; text, "" where it is not known; language; auto, whether the voice suggests the emotion;
-    style, layers: numbers by name, as the verb has them; seed. Arrays: perhaps emotion_times (K,) f4 seconds and
-    emotion_values (K, 7) f4. Result: names, fps, source, route, confidence, notes, duration; words and phones, each as
-    [text, start, end]; the arrays weights, head, gaze, torsion, confidence of the performance; and emotions (T, 7) f4.
+    style, layers: numbers by name, as the verb has them; seed; apart, whether each layer is wanted by itself; perhaps
+    textgrid, the text of a timing that is known, then text and language are not read. Arrays: perhaps emotion_times
+    (K,) f4 seconds and emotion_values (K, 7) f4; perhaps word_starts (W,) f4, seconds where the textgrid's words are to
+    begin, NaN where they do. Result: names, fps, source, route, confidence, notes, duration; words, each as [text,
+    start, end]; textgrid; the arrays weights, head, gaze, torsion, confidence of the performance; emotions (T, 7) f4;
+    and with apart, layers, names, and layer_weights (L, T, C) f4, what each adds to those before it.
     """
     from backend.speech.articulate import Style
     from backend.speech.emotion import EMOTIONS, Keys
@@ -26,6 +32,7 @@ def speak_clip(call: Call) -> Reply:
     from backend.speech.sound import read_sound
     from backend.speech.speak import Direction, speak
     from backend.speech.tables import articulation, emotions
+    from backend.speech.textgrid import textgrid
     from backend.speech.timing import time_speech
 
     path, text, language = (call.params.get(name) for name in ("path", "text", "language"))
@@ -45,9 +52,13 @@ def speak_clip(call: Call) -> Reply:
         seed,
     )
     sound = read_sound(Path(str(path)), lambda part, told: call.progress(0.1 * part, told))
-    asked = str(text) if str(text).strip() else None
-    timing = time_speech(sound, asked, str(language), lambda part, told: call.progress(0.1 + 0.6 * part, told))
-    motion, felt = speak(
+    given = call.params.get("textgrid", "")
+    if isinstance(given, str) and given.strip():
+        timing = _given(call, given, sound.duration)
+    else:
+        asked = str(text) if str(text).strip() else None
+        timing = time_speech(sound, asked, str(language), lambda part, told: call.progress(0.1 + 0.6 * part, told))
+    acted = speak(
         sound,
         timing,
         articulation(),
@@ -56,6 +67,7 @@ def speak_clip(call: Call) -> Reply:
         source=f"voice {Path(str(path)).name}",
         progress=lambda part, told: call.progress(0.7 + 0.3 * part, told),
     )
+    motion = acted.motion
     fields = {
         "names": list(motion.names),
         "fps": motion.fps,
@@ -65,10 +77,28 @@ def speak_clip(call: Call) -> Reply:
         "notes": list(timing.notes),
         "duration": timing.duration,
         "words": [[word.text, word.start, word.end] for word in timing.words],
-        "phones": [[phone.label, phone.start, phone.end] for phone in timing.phones],
+        "textgrid": textgrid(timing),
     }
     arrays = {name: getattr(motion, name) for name in ("weights", "head", "gaze", "torsion", "confidence")}
-    return Reply(fields, arrays | {"emotions": felt.astype(np.float32)})
+    arrays["emotions"] = acted.felt.astype(np.float32)
+    if call.params.get("apart"):
+        fields["layers"] = list(acted.layers)
+        arrays["layer_weights"] = np.stack([*acted.layers.values()])
+    return Reply(fields, arrays)
+
+
+def _given(call: Call, text: str, duration: float) -> "Timing":
+    """The timing that was sent, with words where they were moved to. Raises Refusal."""
+    from backend.speech.nudge import nudged
+    from backend.speech.textgrid import parse_textgrid
+
+    timing = parse_textgrid(text, "The timing", duration)
+    starts = call.arrays.get("word_starts")
+    if starts is None:
+        return timing
+    if starts.shape != (len(timing.words),):
+        raise Refusal("bad-request", "The request's words do not fit its timing.", CURE)
+    return nudged(timing, starts.astype(np.float64))
 
 
 def _numbers(value: Any, names: tuple[str, ...]) -> dict[str, float]:

@@ -41,10 +41,17 @@ class Strengths:
 
 @dataclass(frozen=True)
 class Life:
-    """weights: (T, 52) of ARKIT_NAMES to add. head: (T, 3) rotation vectors in radians."""
+    """blinks, glances, brows: (T, 52) of ARKIT_NAMES to add. head: (T, 3) rotation vectors in radians."""
 
-    weights: np.ndarray
+    blinks: np.ndarray
+    glances: np.ndarray
+    brows: np.ndarray
     head: np.ndarray
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(T, 52) all together."""
+        return self.blinks + self.glances + self.brows
 
 
 def living(
@@ -53,19 +60,20 @@ def living(
     """The layers for a timing at fps frames per second. still: (T,) in 0..1, how silent it is: then only lids move."""
     count = len(still)
     times = np.arange(count) / fps
-    weights, head = np.zeros((count, len(ARKIT_NAMES))), np.zeros((count, 3))
+    closing, looking, raised = (np.zeros((count, len(ARKIT_NAMES))) for _ in range(3))
+    head = np.zeros((count, 3))
     blinks, glances, sway = (np.random.default_rng([seed, layer]) for layer in range(3))
-    _add_blinks(weights, times, timing, blinks, strengths.blinks)
-    _add_glances(weights, times, 1 - still, glances, strengths.glances)
+    _add_blinks(closing, times, timing, blinks, strengths.blinks)
+    _add_glances(looking, times, 1 - still, glances, strengths.glances)
     stress = accents(prosody, times) * (1 - still)
     for name, share in (("browInnerUp", 1.0), ("browOuterUpLeft", 0.6), ("browOuterUpRight", 0.6)):
-        weights[:, ARKIT_NAMES.index(name)] += strengths.brows * ACCENT * share * stress
+        raised[:, ARKIT_NAMES.index(name)] += strengths.brows * ACCENT * share * stress
     delayed = np.interp(times - 0.05, times, stress)
     head[:, 0] += strengths.head * NOD * delayed * (1 - still)
     slow = gaussian_filter1d(sway.standard_normal((count, 3)), 1.2 * fps, axis=0, mode="nearest")
     slow *= np.sqrt(2 * np.sqrt(np.pi) * 1.2 * fps)
     head += strengths.head * SWAY * slow * gaussian_filter1d(1 - still, 0.3 * fps, mode="nearest")[:, None]
-    return Life(weights, head)
+    return Life(closing, looking, raised, head)
 
 
 def accents(prosody: Prosody, times: np.ndarray) -> np.ndarray:

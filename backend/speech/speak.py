@@ -22,6 +22,9 @@ from backend.speech.tables import Shape
 ROUNDING = [ARKIT_NAMES.index(name) for name in ("mouthFunnel", "mouthPucker")]
 """Rounded lips give way to no smile."""
 
+MOUTH = "mouth"
+"""The layer that is always there."""
+
 FPS = 60.0
 """Frames per second of what is made, as face capture has them."""
 
@@ -37,6 +40,17 @@ class Direction:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Acted:
+    """motion: T frames of ARKit's channels. felt: (T, 7) the intensities of EMOTIONS in it. layers: (T, 52) what each
+    layer adds to those before it, so that they add up to the motion, and that the lips close whichever of the later
+    ones are left out."""
+
+    motion: Performance
+    felt: np.ndarray
+    layers: dict[str, np.ndarray]
+
+
 def speak(
     sound: Sound,
     timing: Timing,
@@ -46,9 +60,8 @@ def speak(
     fps: float = FPS,
     source: str = "",
     progress: Progress = silent,
-) -> tuple[Performance, np.ndarray]:
-    """The performance (T frames, ARKit's channels), and the intensities (T, 7) of EMOTIONS in it. The same input gives
-    the same output."""
+) -> Acted:
+    """The performance of a recording. The same input gives the same output."""
     direction = direction or Direction()
     progress(0.0, "Listening to how it is said")
     voice = prosody(sound.samples)
@@ -67,12 +80,25 @@ def speak(
     contact = np.maximum(np.maximum(mouth.lips, mouth.teeth), np.clip(1.5 * rounded, 0, 0.9))
     shown = emotional(intensities, emotions, contact, mouth.still, fps)
     life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
-    together = np.clip(mouth.weights + shown + life.weights, 0, 1)
     progress(0.6, "Closing lips")
-    weights = np.clip(enforce(together, mouth.lips, mouth.teeth), 0, 1).astype(np.float32)
+    together, before, layers = np.zeros_like(mouth.weights), np.zeros(mouth.weights.shape, np.float32), {}
+    added = {
+        MOUTH: mouth.weights,
+        "emotion": shown,
+        "blinks": life.blinks,
+        "glances": life.glances,
+        "brows": life.brows,
+    }
+    for name, one in added.items():
+        if name != MOUTH and not one.any():
+            continue
+        together = together + one
+        closed = enforce(np.clip(together, 0, 1), mouth.lips, mouth.teeth)
+        weights = np.clip(closed, 0, 1).astype(np.float32)
+        layers[name], before = weights - before, weights
     head = np.concatenate([life.head, np.zeros((len(times), 3))], axis=1)
-    own = convert_weights(weights, ARKIT_NAMES, NAMES)
+    own = convert_weights(before, ARKIT_NAMES, NAMES)
     gaze = np.tensordot(own, eye_turns(NAMES), 1).reshape(len(times), 4)
     sure = np.full(len(times), timing.confidence, np.float32)
-    motion = performance(ARKIT_NAMES, weights, fps, head.astype(np.float32), gaze, confidence=sure, source=source)
-    return motion, intensities
+    motion = performance(ARKIT_NAMES, before, fps, head.astype(np.float32), gaze, confidence=sure, source=source)
+    return Acted(motion, intensities, layers)

@@ -17,6 +17,11 @@ QUIET = ("", "sil", "sp", "spn", "silence", "#", "<p:>", "_")
 
 def write_textgrid(path: Path, timing: Timing) -> None:
     """The tiers words and phones. Raises OSError."""
+    path.write_text(textgrid(timing), encoding="utf-8")
+
+
+def textgrid(timing: Timing) -> str:
+    """The same as text."""
     words = _filled([(one.start, one.end, one.text) for one in timing.words], timing.duration)
     phones = [
         (one.start, one.end, "" if one.label == SILENCE else f"{one.label}{one.stress or ''}") for one in timing.phones
@@ -47,12 +52,11 @@ def write_textgrid(path: Path, timing: Timing) -> None:
                 f"            xmax = {end:.6f}",
                 f'            text = "{text.replace(chr(34), chr(34) * 2)}"',
             ]
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return "\n".join(lines) + "\n"
 
 
 def read_textgrid(path: Path, duration: float | None = None) -> Timing:
-    """A timing from the tier of phones and, where there is one, that of words; long and short text files. duration: of
-    the recording, where it is known. Raises Refusal."""
+    """The timing in a file, long or short. duration: of the recording, where it is known. Raises Refusal."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise Refusal("bad-textgrid", f"{path.name} is too large.", CURE)
@@ -60,11 +64,17 @@ def read_textgrid(path: Path, duration: float | None = None) -> Timing:
         text = data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal("bad-textgrid", f"{path} cannot be read ({error}).", CURE) from error
-    tiers = _tiers(path, text)
-    phones = next((rows for name, rows in tiers if "phone" in name.lower() or name.lower() == "phones"), None)
-    words = next((rows for name, rows in tiers if "word" in name.lower()), [])
+    return parse_textgrid(text, path.name, duration)
+
+
+def parse_textgrid(text: str, name: str, duration: float | None = None) -> Timing:
+    """A timing from the tier of phones and, where there is one, that of words. name: of what has the text, for
+    refusals. duration: of the recording, where it is known. Raises Refusal."""
+    tiers = _tiers(name, text)
+    phones = next((rows for tier, rows in tiers if "phone" in tier.lower()), None)
+    words = next((rows for tier, rows in tiers if "word" in tier.lower()), [])
     if phones is None:
-        raise Refusal("bad-textgrid", f"{path.name} has no tier of phones.", CURE)
+        raise Refusal("bad-textgrid", f"{name} has no tier of phones.", CURE)
     spoken = [_phone(start, end, label) for start, end, label in phones if label.strip().lower() not in QUIET]
     length = duration if duration is not None else max((end for _, end, _ in phones), default=0.0)
     heard = tuple(Word(label, start, end) for start, end, label in words if label.strip().lower() not in QUIET)
@@ -78,7 +88,7 @@ def _phone(start: float, end: float, label: str) -> Phone:
     return Phone(OTHER_NAMES.get(plain, plain), start, end, stress)
 
 
-def _tiers(path: Path, text: str) -> list[tuple[str, list[tuple[float, float, str]]]]:
+def _tiers(file: str, text: str) -> list[tuple[str, list[tuple[float, float, str]]]]:
     """Names and intervals of the tiers, whichever way the file is laid out: only its texts and numbers count."""
     plain = re.sub(r"\[\d+\]|item \[\]|intervals: size|points: size", " ", text)
     # Every value is a text or a number; keys of the long form stand outside quotes and hold no digits.
@@ -91,7 +101,7 @@ def _tiers(path: Path, text: str) -> list[tuple[str, list[tuple[float, float, st
         else:
             values.append((match.group(1) or "").replace('""', '"'))
     if len(values) < 6 or "TextGrid" not in values[:4]:
-        raise Refusal("bad-textgrid", f"{path.name} is no TextGrid.", CURE)
+        raise Refusal("bad-textgrid", f"{file} is no TextGrid.", CURE)
     try:
         at = values.index("<exists>") + 1
         count, at = int(float(values[at])), at + 1
@@ -108,7 +118,7 @@ def _tiers(path: Path, text: str) -> list[tuple[str, list[tuple[float, float, st
                     at += 2
             tiers.append((name, rows))
     except (IndexError, ValueError) as error:
-        raise Refusal("bad-textgrid", f"{path.name} is damaged or cut short.", CURE) from error
+        raise Refusal("bad-textgrid", f"{file} is damaged or cut short.", CURE) from error
     return tiers
 
 

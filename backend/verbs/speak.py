@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     sound = read_sound(arguments.audio, lambda part, text: progress(0.1 * part, text))
     timing = _timing(arguments, sound, lambda part, text: progress(0.1 + 0.5 * part, text))
-    motion, _ = speak(
+    motion = speak(
         sound,
         timing,
         shapes,
@@ -83,7 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
         direction,
         source=f"voice {arguments.audio.name}",
         progress=lambda part, text: progress(0.6 + 0.2 * part, text),
-    )
+    ).motion
     write_whole(arguments.out, ".npz", lambda path: write_npz(path, motion))
     if arguments.csv:
         write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, motion))

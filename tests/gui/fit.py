@@ -83,6 +83,7 @@ def speak() -> Iterator[None]:
     yield from settle()
     report["speech_told"] = list(performing().told)
     report["markers"] = len(bpy.context.scene.timeline_markers)
+    report["texts"] = [text.name for text in bpy.data.texts]
     bpy.context.scene.frame_set(20)
     yield from settle()
     picture("spoken")
@@ -91,7 +92,7 @@ def speak() -> Iterator[None]:
     with in_view():
         bpy.ops.ed.undo()
     yield from wait(0.5)
-    report["markers_undone"] = len(bpy.context.scene.timeline_markers)
+    report["markers_undone"] = len(bpy.context.scene.timeline_markers) + len(bpy.data.texts)
 
 
 def script() -> Iterator[None]:

@@ -25,6 +25,6 @@ def test_footage_becomes_faces(run_window, extension_zip: Path, corpus: Path, tm
         assert report[f"{name}_objects"] == sorted([stem, f"{stem} camera", *(f"{stem} {part}" for part in parts)])
         assert report[f"{name}_view"] == "CAMERA"
     assert any("aligned" in line for line in report["speech_told"])
-    assert report["markers"] == 4 and report["markers_undone"] == 0
+    assert report["markers"] == 4 and report["texts"] == [f"{voice.stem}.TextGrid"] and report["markers_undone"] == 0
     assert report["undone"] == []
     assert "No face was found" in report["refusal"]

@@ -10,6 +10,7 @@ from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
 from backend.geometry.mesh import FaceMesh, face_mesh
 from backend.performance import Performance, performance
+from backend.rigs import key_poses
 from backend.rigs.bent import solve_bent
 from backend.rigs.box import solve_box
 from backend.rigs.fields import goal
@@ -82,7 +83,7 @@ def refined(mesh: FaceMesh, measured: Rig, shapes: Shapes, motion: Performance) 
     seen, deltas = aim.seen, measured.deltas[:, aim.seen]
     sample = seen[aim.sample]
     led = lead(NAMES, first.mapping, motion.named(ARKIT_NAMES).weights.astype(np.float64))
-    steps = refining(aim, led, deltas, first.values.astype(np.float64))
+    steps = refining(aim, led, deltas, np.clip(led.intended, LOW, HIGH).astype(np.float32))
     asked = next(steps)
     while True:
         if isinstance(asked, Look):
@@ -117,6 +118,14 @@ def test_measuring_again_takes_away_most_of_what_the_straight_solve_misses(mesh,
     assert share[0] < 0.1
     middle = found.values[len(found.values) // 2]
     assert middle[0] == pytest.approx(0.8, abs=0.1) and middle[1] == pytest.approx(-0.1, abs=0.05)
+
+
+@pytest.mark.parametrize("poses", [1, 4, 16])
+def test_how_many_poses_are_measured_hardly_matters(monkeypatch, mesh, measured, shapes, motion, poses: int) -> None:
+    monkeypatch.setattr(key_poses, "EXTREMES", poses)
+    monkeypatch.setattr(key_poses, "CLUSTERS", poses)
+    _, found, _ = refined(mesh, measured, shapes, motion)
+    assert np.sqrt(np.square(found.missed[:, 0]).sum() / np.square(found.wanted[:, 0]).sum()) < 0.1
 
 
 def test_the_residual_is_what_is_measured(mesh, measured, shapes, motion) -> None:

@@ -59,7 +59,7 @@ def test_a_mouth_in_contact_keeps_its_shape_and_the_upper_face_its_emotion() -> 
 def test_no_emotion_opens_a_closed_lip(name: str) -> None:
     timing = said("SIL AA P AA M AA B AA SIL")
     keys = Keys(np.zeros(1), np.eye(len(EMOTIONS))[[EMOTIONS.index(name)]])
-    motion, _ = speak(voice(timing), timing, articulation(), emotions(), Direction(emotion=keys))
+    motion = speak(voice(timing), timing, articulation(), emotions(), Direction(emotion=keys)).motion
     gaps = open_head_lips().gaps(motion.named(ARKIT_NAMES).weights)
     times = np.arange(len(gaps)) / motion.fps
     for phone in timing.phones:

@@ -15,7 +15,7 @@ from tests.synthetic_voice import said, voice
 def test_the_film_has_the_speech_in_picture_and_sound(tmp_path: Path) -> None:
     timing = said("SIL AA M AA SIL", 0.1, 0.2)
     sound = voice(timing)
-    motion, _ = speak(sound, timing, articulation(), emotions())
+    motion = speak(sound, timing, articulation(), emotions()).motion
     path = tmp_path / "preview.mp4"
     parts: list[float] = []
     write_preview(path, motion, sound.samples, 96, lambda part, _: parts.append(part))

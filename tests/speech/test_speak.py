@@ -5,6 +5,7 @@ import pytest
 
 from backend.channels import ARKIT_NAMES
 from backend.speech.contact import SHUT, TOUCH, open_head_lips
+from backend.speech.emotion import Keys
 from backend.speech.speak import FPS, Direction, speak
 from backend.speech.tables import articulation, emotions
 from tests.synthetic_voice import said, voice
@@ -12,7 +13,7 @@ from tests.synthetic_voice import said, voice
 
 def weights(labels: str, direction: Direction | None = None) -> np.ndarray:
     timing = said(labels)
-    return speak(voice(timing), timing, articulation(), emotions(), direction)[0].named(ARKIT_NAMES).weights
+    return speak(voice(timing), timing, articulation(), emotions(), direction).motion.named(ARKIT_NAMES).weights
 
 
 @pytest.mark.parametrize("label", ["P", "B", "M", "F", "V"])
@@ -33,7 +34,7 @@ def test_the_same_input_is_the_same_performance_within_its_limits() -> None:
 @pytest.mark.parametrize("labels", ["SIL", "SIL AA M SIL AA SIL"])
 def test_silence_moves_nothing_but_lids(labels: str) -> None:
     timing = said(labels, silence=2.0)
-    made = speak(voice(timing), timing, articulation(), emotions())[0].named(ARKIT_NAMES).weights
+    made = speak(voice(timing), timing, articulation(), emotions()).motion.named(ARKIT_NAMES).weights
     still = np.delete(made, [at for at, name in enumerate(ARKIT_NAMES) if name.startswith("eyeBlink")], 1)
     times = np.arange(len(made)) / FPS
     silent = np.zeros(len(made), bool)
@@ -42,3 +43,14 @@ def test_silence_moves_nothing_but_lids(labels: str) -> None:
             # Speech dies away in a quarter of a second, and a breath is drawn before the next phrase.
             silent |= (times > phone.start + 0.25) & (times < phone.end - 0.5)
     assert silent.sum() > 60 and still[silent].max() <= 0.02
+
+
+def test_layers_add_up_and_lips_close_without_the_later_ones() -> None:
+    timing = said("SIL M AA SIL B IY SIL", silence=1.5)
+    keys = Keys(np.array([0.0]), np.array([[0.0, 0, 1, 0, 0, 0, 0]]))
+    acted = speak(voice(timing), timing, articulation(), emotions(), Direction(emotion=keys))
+    whole = acted.motion.named(ARKIT_NAMES).weights
+    assert np.allclose(sum(acted.layers.values()), whole, atol=1e-6)
+    assert list(acted.layers)[:2] == ["mouth", "emotion"] and "blinks" in acted.layers
+    plain = speak(voice(timing), timing, articulation(), emotions()).layers["mouth"]
+    assert np.array_equal(acted.layers["mouth"], plain)

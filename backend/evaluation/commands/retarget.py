@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_selection(parser)
     parser.add_argument("--clip", type=Path, help="a performance (default: the corpus' motion/alex_rom_3.csv)")
     parser.add_argument("--rigify", action="store_true", help="also Blender's own face rig; takes minutes, needs bpy")
+    parser.add_argument("--mpfb", type=Path, metavar="DATA", help="also MPFB's, from its data folder; the same")
     parser.add_argument("--long", action="store_true", help="also ten minutes at 60 frames/s; takes 12 GB of the disk")
     add_reference(parser)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything measured there")
@@ -55,13 +56,16 @@ def run(arguments: argparse.Namespace) -> int:
     if can_measure():
         measured["curves"] = measure("curve_speed")
         targets += curve_targets(measured["curves"])
-    if arguments.rigify:
-        if not can_measure():
-            raise Refusal("no-bpy", "Blender is no module of this Python.", "Run it in the environment of build.py.")
-        print("\nBlender's Rigify on the open head", flush=True)
-        measured["rigify"] = measure("rigify_figures", f"--clip={clip.resolve()}")
-        print(f"\n{rigify_table(measured['rigify'])}")
-        targets += rigify_targets(measured["rigify"])
+    rigs: dict[str, tuple[str, ...]] = {"Rigify": ()} if arguments.rigify else {}
+    if arguments.mpfb:
+        rigs["MPFB"] = (f"--mpfb={arguments.mpfb.resolve()}",)
+    if rigs and not can_measure():
+        raise Refusal("no-bpy", "Blender is no module of this Python.", "Run it in the environment of build.py.")
+    for name, options in rigs.items():
+        print(f"\nThe bones of {name}", flush=True)
+        found = measured[name] = measure("rigify_figures", f"--clip={clip.resolve()}", *options)
+        print(f"\n{rigify_table(name, found)}")
+        targets += rigify_targets(name, found)
     print(f"\n{targets_table(targets)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(measured, indent=1), encoding="utf-8")

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
-from bl_ext.user_default.facsimile.addon.speech_read import MARK, emotion_keys
+from bl_ext.user_default.facsimile.addon.speech_read import emotion_keys
+from bl_ext.user_default.facsimile.addon.speech_timing import KEPT, MARK
 from digest import digest
 
 VOICE = Path(__file__).resolve().parents[4] / "shared" / "corpus" / "dev" / "speech" / "LJ001-0002.wav"
@@ -57,6 +58,80 @@ def test_a_recording_is_spoken_with_markers_and_sound(face) -> None:
     assert bpy.ops.facsimile.speak(filepath=str(VOICE), text=TEXT, start_frame=11) == {"FINISHED"}
     assert len(scene.timeline_markers) == 4
     assert len(strips(scene)) == bpy.app.build_options.audaspace
+
+
+def speak(**more) -> None:
+    assert bpy.ops.facsimile.speak(filepath=str(VOICE), text=TEXT, strip=False, **more) == {"FINISHED"}
+
+
+def markers() -> list[bpy.types.TimelineMarker]:
+    return sorted(bpy.context.scene.timeline_markers, key=lambda one: one.frame)
+
+
+def test_words_that_were_moved_stay_there_when_the_face_speaks_again(face) -> None:
+    speak()
+    before, last = values(face, "jawOpen"), markers()[-1]
+    (block,) = (text for text in bpy.data.texts if KEPT in text)
+    assert block.name == "LJ001-0002.TextGrid" and '"modern"' in block.as_string()
+    last.frame += 4
+    wanted = last.frame
+    speak()
+    assert PERFORMING.spoken.route == "given" and markers()[-1].frame == wanted
+    assert np.abs(values(face, "jawOpen") - before).max() > 0.05
+    moved = values(face, "jawOpen")
+    speak(jaw=1.5)
+    assert markers()[-1].frame == wanted and values(face, "jawOpen").max() > moved.max()
+    # Another text is another timing, and so is a recording whose timing was forgotten.
+    assert bpy.ops.facsimile.speak(filepath=str(VOICE), strip=False) == {"FINISHED"}
+    assert PERFORMING.spoken.route == "recognised"
+    settings = bpy.context.scene.facsimile_speech
+    settings.filepath, settings.text = str(VOICE), ""
+    assert bpy.ops.facsimile.time_anew() == {"FINISHED"} and not bpy.ops.facsimile.time_anew.poll()
+    assert not [text for text in bpy.data.texts if KEPT in text]
+
+
+def test_borders_that_were_moved_in_the_text_are_kept_and_a_broken_one_is_refused(face) -> None:
+    speak()
+    (block,) = (text for text in bpy.data.texts if KEPT in text)
+    whole = block.as_string()
+    block.clear()
+    block.write(whole.replace('text = "being"', 'text = "beeing"'))
+    speak()
+    assert "beeing" in [word for word, _, _ in PERFORMING.spoken.words]
+    block.clear()
+    block.write(whole[: len(whole) // 2])
+    before = digest()
+    with pytest.raises(RuntimeError, match="damaged or cut short"):
+        speak()
+    assert digest() == before
+
+
+def test_each_layer_gets_a_strip_that_adds_to_those_below(face) -> None:
+    speak(apart=True, mood="SET", anger=0.8)
+    keys = face.data.shape_keys
+    tracks = [track.strips[0] for track in keys.animation_data.nla_tracks]
+    # The recording is too short for a blink.
+    names = [strip.action.name.rpartition(" ")[2] for strip in tracks]
+    assert names == ["mouth", "emotion", "glances", "brows"]
+    assert [strip.blend_type for strip in tracks] == ["REPLACE", "ADD", "ADD", "ADD"]
+    tracks[1].mute = True
+    speak(apart=True, mood="SET", anger=0.8, brows=0.0)
+    tracks = [track.strips[0] for track in keys.animation_data.nla_tracks]
+    assert [strip.mute for strip in tracks] == [False, True, False]
+    assert max(heights(keys, "browDownLeft")) == pytest.approx(0, abs=1e-4)
+    tracks[1].mute = False
+    assert max(heights(keys, "browDownLeft")) > 0.3
+    speak(apart=True)
+    assert len(keys.animation_data.nla_tracks) == 3 and max(heights(keys, "browDownLeft")) == pytest.approx(0, abs=1e-4)
+
+
+def heights(keys: bpy.types.Key, name: str) -> list[float]:
+    """Of a key, frame by frame."""
+    found = []
+    for frame in range(1, 40):
+        bpy.context.scene.frame_set(frame)
+        found.append(keys.key_blocks[name].value)
+    return found
 
 
 def test_emotions_are_set_and_keyed(face) -> None:
