@@ -8,11 +8,14 @@ from backend.speech.visemes import VISEME
 PARTS = 2
 """Frames of 10 ms that a phone lasts at least."""
 
-LANGUAGE, WITHIN = 0.3, 0.3
+LANGUAGE, WITHIN = 0.6, 0.3
 """How much it counts what usually follows what, and which of the phones that look alike it is."""
 
-STAY = 0.5
+STAY = 0.75
 """Probability that a phone goes on for another frame."""
+
+SILENT = 0.4
+"""What the probability of silence, the first label, is multiplied by: the network has heard more than there is."""
 
 RARE = 1e-4
 """Probability of what never follows."""
@@ -91,5 +94,7 @@ class Decoder:
 
 def evidence(row: np.ndarray, alike: np.ndarray) -> np.ndarray:
     """(K,) what probabilities of phones (K,) say for each: how likely its looks are and, with less weight, itself."""
-    shown = row @ alike + np.float32(1e-6)
-    return np.log(shown) + np.float32(WITHIN) * np.log((row + np.float32(1e-6)) / shown)
+    likely = row + np.float32(1e-6)
+    likely[0] *= np.float32(SILENT)
+    shown = likely @ alike
+    return np.log(shown) + np.float32(WITHIN) * np.log(likely / shown)

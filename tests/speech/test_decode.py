@@ -52,5 +52,6 @@ def test_labels_come_with_the_lag_and_all_of_them():
 
 def test_what_looks_likely_counts_more_than_what_it_is():
     # each of two that look alike is less likely than the third, both together are more
-    told = evidence(np.array([0.3, 0.28, 0.42], np.float32), ALIKE)
-    assert int(told.argmax()) == 0 and told[0] > told[1]
+    told = evidence(np.array([0.42, 0.3, 0.28], np.float32), ALIKE[::-1, ::-1])
+    assert int(told.argmax()) == 1 and told[1] > told[2]
+    assert evidence(np.array([0.5, 0.5, 0], np.float32), np.eye(3, dtype=np.float32)).argmax() == 1

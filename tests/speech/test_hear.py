@@ -76,12 +76,13 @@ def test_nothing_is_heard_in_no_sound(tmp_path: Path):
 
 
 def test_labels_become_phones():
-    labels = np.array([0] * 5 + [LABELS.index("AA")] * 10 + [LABELS.index("M")] * 5)
-    phones = phones_of(labels, 0.2)
+    labels = np.array([0] * 5 + [LABELS.index("AA")] * 10 + [LABELS.index("M")] * 5 + [0] * 20 + [3] * 8 + [0] * 2)
+    phones = phones_of(labels, 0.5)
     assert [(one.label, round(one.start, 3), round(one.end, 3)) for one in phones] == [
-        (SILENCE, 0, 0.05),
-        ("AA", 0.05, 0.15),
-        ("M", 0.15, 0.2),
+        (SILENCE, 0, 0.056),
+        ("AA", 0.056, 0.156),
+        ("M", 0.156, 0.206),
+        (SILENCE, 0.206, 0.5),
     ]
 
 
