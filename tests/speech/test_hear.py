@@ -7,12 +7,16 @@ import pytest
 import torch
 
 from backend.errors import Refusal
+from backend.evaluation.speech_timing import viseme_agreement
+from backend.models import models
 from backend.networks.phone_layout import LABELS
 from backend.speech.hear import LIVE, Hearing, hear, phones_of
 from backend.speech.listener import listener
 from backend.speech.log_mel import HOP, USUAL, WINDOW, Level, log_mel
 from backend.speech.phones import SILENCE
 from backend.speech.sound import RATE
+from backend.speech.timing import by_network, time_speech
+from tests.speech.conftest import SAID
 from tests.speech.phone_weights import SMALL, write_weights
 
 
@@ -99,3 +103,12 @@ def test_damaged_weights_are_refused(tmp_path: Path, damage: str):
     with pytest.raises(Refusal) as refusal:
         Hearing(LIVE, path)
     assert refusal.value.code == "bad-weights"
+
+
+def test_the_shipped_network_has_a_card_and_hears_a_reader(voice):
+    (model,) = [one for one in models() if one.name == "speech"]
+    assert model.card is not None and model.path.stat().st_size < 6e6
+    true = time_speech(voice, SAID)
+    found = by_network(voice, "en")
+    assert viseme_agreement(found, true) > 0.55
+    assert [phone.label for phone in found.phones].count(SILENCE) < 5
