@@ -19,13 +19,13 @@ SPOKEN, STRANGE, STRANGE_FOREIGN = -12.0, -34.0, -46.0
 """Scores of an alignment that is sure, and below which the text is not what is said, in English and in other
 languages, whose sounds the models have not heard."""
 
-SURE_HEARD = 0.5
-"""Confidence of phones that were heard without words: TODO."""
+SURE_HEARD = 0.45
+"""Confidence of phones that were heard without words: at seven of ten moments of read English they look right."""
 
 UNHEARD = 0.5
 """Confidence of a silence that is not quiet."""
 
-SOFT = 0.2
+SOFT = 0.1
 """Where soft speech begins, from the quietest to the loudest: a phone that was found is left out below it alone."""
 
 WHOLE, PIECE = 120.0, 30.0
