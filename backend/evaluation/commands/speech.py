@@ -2,8 +2,9 @@
 
 import argparse
 import json
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
+from typing import Any
 
 from backend.errors import Refusal
 
@@ -39,6 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     silence = most_motion_in_silence()
     print(f"\n{speech_table(figures, silence)}")
     if arguments.json:
-        plain = json.dumps({"clips": figures, "silence": silence}, default=asdict)
+        plain = json.dumps({"clips": figures, "silence": silence}, default=_plain)
         arguments.json.write_text(plain + "\n", encoding="utf-8")
     return 0
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: figures that are put together, and NumPy's numbers."""
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value.item()
