@@ -2,9 +2,11 @@
 
 import argparse
 import json
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from backend.errors import Refusal
 
@@ -47,4 +49,6 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plain(value: Any) -> Any:
     """What JSON has no word for: figures that are put together, and NumPy's numbers."""
-    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value.item()
+    from backend.evaluation.speech_timing import Onsets
+
+    return asdict(value) if isinstance(value, Onsets) else np.asarray(value).item()
