@@ -6,8 +6,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from backend.errors import Refusal
 
 SUMMARY = "speech: times of phones, lips that meet, silence, emotions, speed"
@@ -49,6 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _plain(value: Any) -> Any:
     """What JSON has no word for: figures that are put together, and NumPy's numbers."""
+    import numpy as np
+
     from backend.evaluation.speech_timing import Onsets
 
     return asdict(value) if isinstance(value, Onsets) else np.asarray(value).item()
