@@ -18,7 +18,7 @@ import markdown
 ROOT = Path(__file__).resolve().parent
 SOURCE = ROOT / "docs" / "manual"
 PICTURES = SOURCE / "pictures"
-TESTS = ("tests/gui/test_walk.py", "tests/gui/test_controls.py", "tests/gui/test_fit.py")
+TESTS = tuple(f"tests/gui/test_{name}.py" for name in ("walk", "controls", "fit", "correct_points"))
 TAKEN = ROOT / "runs" / "gui"
 """Where these tests in a real Blender leave their pictures, each in a folder of its own."""
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from ..backend.protocol import MAX_BODY, ProtocolError, Reader, TruncatedError, Writer, encode
 from .inbox import Inbox
-from .messages import Cancelled, Ended, Failed, Hello, Message, Progress, Result, VersionError, parse
+from .messages import Cancelled, Ended, Failed, Hello, Message, Preview, Progress, Result, VersionError, parse
 from .processes import clean_environment, creation_flags, kill_tree
 
 MAX_OPEN = 64
@@ -204,7 +204,7 @@ class Client:
             raise ProtocolError("Hello must come first, and once.")
         if isinstance(message, Hello):
             self._greeted.set()
-        if isinstance(message, (Progress, Result, Failed, Cancelled)):
+        if isinstance(message, (Progress, Preview, Result, Failed, Cancelled)):
             if message.id is None:
                 self._complaint = message
                 return
@@ -214,7 +214,7 @@ class Client:
                     if not 0 < message.id <= self._last_id:
                         raise ProtocolError("It answers a question that was not asked.")
                     return
-                if not isinstance(message, Progress):
+                if not isinstance(message, (Progress, Preview)):
                     del self._open[message.id]
         self._inbox.put(message)
 

@@ -79,7 +79,7 @@ def read_still(objects: Sequence[bpy.types.Object], origin: np.ndarray) -> Still
 def read_points(objects: Sequence[bpy.types.Object], origin: np.ndarray, like: Still | None = None) -> np.ndarray:
     """(N, 3) float64 points of the objects at the scene's frame, y up, about the origin. like: the mesh that they must
     still be. Raises Refusal where the topology is another one, or points are not numbers."""
-    world, corners = [], 0
+    world, corners = [], []
     for at, (mesh, matrix) in enumerate(evaluated(objects)):
         if like is not None and len(mesh.vertices) != like.counts[at]:
             raise Refusal(
@@ -90,8 +90,9 @@ def read_points(objects: Sequence[bpy.types.Object], origin: np.ndarray, like: S
             )
         points = read_array(mesh.vertices, "co", 3 * len(mesh.vertices), np.float32).reshape(-1, 3)
         world.append(points.astype(np.float64) @ matrix[:3, :3].T + matrix[:3, 3])
-        corners += len(mesh.loops)
-    if like is not None and corners != len(like.corners):
+        if like is not None:
+            corners.append(read_array(mesh.loops, "vertex_index", len(mesh.loops)) + np.int32(sum(like.counts[:at])))
+    if like is not None and not np.array_equal(np.concatenate(corners), like.corners):
         raise Refusal(
             "topology",
             f"The faces of the source are others at frame {bpy.context.scene.frame_current} than at rest.",

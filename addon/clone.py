@@ -81,8 +81,8 @@ def clone_mesh(
 def _rest(
     scene: int, source: Sequence[int], targets: Sequence[int], options: CloneOptions, origin: np.ndarray
 ) -> Generator[Step, None, tuple[Still, OwnKeys | None]]:
-    """The source at rest, and the keys that it is best read with: those of the targets where they are the same mesh, or
-    its own where it has enough of them. scene, source, targets: their numbers."""
+    """The source at rest, and the keys that it may be read with: those of the targets where they are the same mesh, or
+    all of its own. scene, source, targets: their numbers."""
 
     def look(frame: int, read: Callable[[Sequence[bpy.types.Object]], Any]) -> Any:
         find_scene(scene).frame_set(frame)
@@ -113,7 +113,7 @@ def _rest(
     else:
         rest = yield from _usual(look, still, options, origin)
     same = matching_keys(twins(), rest)
-    own = matching_keys(find_objects(source), rest)
+    own = matching_keys(find_objects(source), rest, every=True)
     return rest, same or (own if own is not None and len(own.names) >= ENOUGH else None)
 
 

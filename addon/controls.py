@@ -127,6 +127,6 @@ def distinct(controls: Iterable[Control]) -> tuple[Control, ...]:
         raise Refusal(
             "no-controls",
             "The character has no control that is free to move.",
-            "Select control bones in Pose Mode, choose their bone collection, or unlock their channels.",
+            "Select control bones, unlock their channels, unmute keys, or choose what drives them.",
         )
     return tuple(found.values())

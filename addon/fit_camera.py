@@ -19,25 +19,34 @@ NEAREST = 0.01
 def make_camera(name: str, pose: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int]) -> bpy.types.Object:
     """A camera in the scene's collection. pose: (4, 4) from the backend's frame to the camera's, which looks along -z
     with y up. intrinsics: (3, 3) pixels; size: height and width of the picture."""
+    data = bpy.data.cameras.new(name)
+    data.clip_start = NEAREST
+    item = bpy.data.objects.new(name, data)
+    bpy.context.collection.objects.link(item)
+    place_camera(item, np.eye(4), pose, intrinsics, size)
+    return item
+
+
+def place_camera(
+    item: bpy.types.Object, head: np.ndarray, pose: np.ndarray, intrinsics: np.ndarray, size: tuple[int, int]
+) -> None:
+    """Have a camera see a head as a picture does. head: (4, 4) where the head stands in the world; the rest as in
+    make_camera."""
     height, width = size
     longer = max(size)
-    data = bpy.data.cameras.new(name)
+    data = item.data
     data.sensor_width = data.sensor_height = SENSOR
     data.lens = float(intrinsics[0, 0]) * SENSOR / longer
     data.shift_x = float(width / 2 - intrinsics[0, 2]) / longer
     data.shift_y = float(intrinsics[1, 2] - height / 2) / longer
-    data.clip_start = NEAREST
-    item = bpy.data.objects.new(name, data)
     place = np.linalg.inv(pose.astype(np.float64))
     place[:3] = BACKEND_FROM_BLENDER.T @ place[:3]
-    item.matrix_world = Matrix(place.tolist())
-    bpy.context.collection.objects.link(item)
-    return item
+    item.matrix_world = Matrix((head @ place).tolist())
 
 
-def show_photo(camera: bpy.types.Object, path: Path, turns: int) -> bpy.types.Image:
-    """Put a photograph behind what the camera sees. turns: quarter turns counterclockwise that its pixels need. Raises
-    Refusal where Blender cannot read it."""
+def show_photo(camera: bpy.types.Object, path: Path, turns: int, mirrored: bool) -> bpy.types.Image:
+    """Put a photograph behind what the camera sees. turns: quarter turns counterclockwise that its pixels need,
+    mirrored: whether left and right are changed after them. Raises Refusal where Blender cannot read it."""
     try:
         image = bpy.data.images.load(str(path), check_existing=True)
     except RuntimeError as error:
@@ -46,8 +55,9 @@ def show_photo(camera: bpy.types.Object, path: Path, turns: int) -> bpy.types.Im
         ) from error
     behind = _background(camera)
     behind.image = image
-    # Blender turns a background clockwise.
-    behind.rotation = -turns * np.pi / 2
+    # Blender turns a background clockwise, after it has mirrored it.
+    behind.rotation = (turns if mirrored else -turns) * np.pi / 2
+    behind.use_flip_x = mirrored
     if turns % 2:
         width, height = image.size
         # Blender fits the picture as it is stored into the frame, and then turns it.

@@ -1,25 +1,26 @@
-"""A fitted head as objects of the scene: meshes with keys below an empty, and the photograph as their colour."""
+"""A fitted head as objects of the scene: meshes with keys below an empty."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 
 import bpy
 import numpy as np
 
+from .animation import driven_keys, value_path
+from .blender_version import curves_of
 from .fit_read import FittedHead
+from .fitted_head import IDENTITY, VERTEX
 from .frame import to_blender
+from .head_shape import HEAD_SHAPE
+from .links import link_parts, note_new_drivers
+from .record import write_record
+from .scene_read import basis_positions, mesh_of
 from .scene_write import add_key
 
 STILL = 1e-6
 """Metres: a key that moves nothing of an object by more is left out of it."""
 
-PERSON, IDENTITY = "facsimile_person", "facsimile_identity"
-"""Custom properties of the empty: whose face it is, and its code."""
-
-PHOTO, SEEN = "Photo", "Seen"
-"""The UV map of the photograph, and the attribute that says where it shows the face."""
-
-UNSEEN = (0.6, 0.6, 0.6, 1.0)
-"""The colour of what the photograph does not show."""
+PERSON = "facsimile_person"
+"""Custom property of the empty: whose face it is."""
 
 
 def make_head(name: str, head: FittedHead) -> tuple[bpy.types.Object, dict[bpy.types.Object, np.ndarray]]:
@@ -28,6 +29,7 @@ def make_head(name: str, head: FittedHead) -> tuple[bpy.types.Object, dict[bpy.t
     root = bpy.data.objects.new(name, None)
     root.empty_display_size = 0.1
     root[PERSON], root[IDENTITY] = head.person, head.identity.tolist()
+    HEAD_SHAPE.load(root, head.identity)
     bpy.context.collection.objects.link(root)
     places, moves = to_blender(head.vertices), to_blender(head.deltas)
     starts = np.cumsum(head.sizes) - head.sizes
@@ -41,42 +43,43 @@ def make_head(name: str, head: FittedHead) -> tuple[bpy.types.Object, dict[bpy.t
         bpy.context.collection.objects.link(item)
         _add_keys(item, head.names, places[vertices], moves[:, vertices])
         meshes[item] = vertices
+    link_keys(list(meshes))
     return root, meshes
 
 
-def set_values(meshes: Mapping[bpy.types.Object, np.ndarray], names: tuple[str, ...], weights: np.ndarray) -> None:
-    """Show an expression: weights (K,) of names."""
+def select_head(meshes: Iterable[bpy.types.Object]) -> None:
+    """Select the meshes of a new head, and nothing else; its face, which comes first, is active."""
+    layer = bpy.context.view_layer
+    assert layer is not None
+    for item in layer.objects:
+        item.select_set(False)
+    for item in reversed([*meshes]):
+        item.select_set(True)
+        layer.objects.active = item
+
+
+def link_keys(meshes: Sequence[bpy.types.Object]) -> None:
+    """Have the keys of eyes, teeth and lashes follow those of the face: one slider moves the whole of it."""
+    keyed = [item.data.shape_keys for item in meshes if item.data.shape_keys is not None]
+    link_parts(keyed, {block.name for keys in keyed for block in keys.key_blocks})
     for item in meshes:
-        blocks = item.data.shape_keys.key_blocks if item.data.shape_keys else {}
+        keys = item.data.shape_keys
+        if keys is not None and driven_keys(keys):
+            # So that a performance knows that the drivers are ours.
+            write_record(keys, basis_positions(mesh_of(item)), {}, True)
+            note_new_drivers(keys, ())
+
+
+def set_values(meshes: Iterable[bpy.types.Object], names: tuple[str, ...], weights: np.ndarray) -> None:
+    """Show an expression: weights (K,) of names. Keys that curves or drivers move are left to these."""
+    for item in meshes:
+        keys = item.data.shape_keys
+        if keys is None:
+            continue
+        taken = {*(curve.data_path for curve in curves_of(keys)), *map(value_path, driven_keys(keys))}
         for name, weight in zip(names, weights.tolist(), strict=True):
-            if name in blocks:
-                blocks[name].value = weight
-
-
-def paint_photo(
-    meshes: Mapping[bpy.types.Object, np.ndarray], image: bpy.types.Image, photo: np.ndarray, seen: np.ndarray
-) -> None:
-    """Give the meshes a material that shows the photograph where it shows them. photo: (V, 2) in shares of the picture
-    as it is stored, from its lower left corner. seen: (V,)."""
-    material = _material(image)
-    for item, vertices in meshes.items():
-        mesh = item.data
-        mesh.materials.append(material)
-        corners = np.empty(len(mesh.loops), np.int32)
-        mesh.loops.foreach_get("vertex_index", corners)
-        layer = mesh.uv_layers.new(name=PHOTO)
-        layer.uv.foreach_set("vector", np.ascontiguousarray(photo[vertices][corners], np.float32).reshape(-1))
-        shown = mesh.attributes.new(SEEN, "FLOAT", "POINT")
-        shown.data.foreach_set("value", seen[vertices].astype(np.float32))
-
-
-def stored(photo: np.ndarray, turns: int) -> np.ndarray:
-    """(V, 2) shares from the lower left corner of the pixels as they are stored, of shares from the upper left corner
-    of the upright picture. turns: quarter turns counterclockwise that bring what is stored upright."""
-    right, up = photo[:, 0], 1 - photo[:, 1]
-    for _ in range(turns % 4):
-        right, up = up, 1 - right
-    return np.stack([right, up], axis=1)
+            if name in keys.key_blocks and value_path(name) not in taken:
+                keys.key_blocks[name].value = weight
 
 
 def _mesh(
@@ -94,6 +97,7 @@ def _mesh(
     mesh.polygons.add(len(sizes))
     mesh.polygons.foreach_set("loop_start", (np.cumsum(sizes) - sizes).astype(np.int32))
     mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
+    mesh.attributes.new(VERTEX, "INT", "POINT").data.foreach_set("value", vertices.astype(np.int32))
     mesh.update(calc_edges=True)
     return mesh
 
@@ -106,29 +110,3 @@ def _add_keys(item: bpy.types.Object, names: tuple[str, ...], places: np.ndarray
     for at in moved:
         key = add_key(item, names[at])
         key.points.foreach_set("co", np.ascontiguousarray(places + moves[at], np.float32).reshape(-1))
-
-
-def _material(image: bpy.types.Image) -> bpy.types.Material:
-    material = bpy.data.materials.new(PHOTO)
-    material.use_nodes = True
-    tree = material.node_tree
-    shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
-    shader.inputs["Roughness"].default_value = 0.6
-    places = tree.nodes.new("ShaderNodeUVMap")
-    places.uv_map = PHOTO
-    picture = tree.nodes.new("ShaderNodeTexImage")
-    picture.image = image
-    picture.extension = "EXTEND"
-    shown = tree.nodes.new("ShaderNodeAttribute")
-    shown.attribute_name = SEEN
-    mix = tree.nodes.new("ShaderNodeMix")
-    mix.data_type = "RGBA"
-    first, second = (socket for socket in mix.inputs if socket.type == "RGBA")
-    first.default_value = UNSEEN
-    for number, node in enumerate((places, picture, shown, mix)):
-        node.location = (-900 + 220 * number, 100 - 160 * (number == 2))
-    tree.links.new(places.outputs["UV"], picture.inputs["Vector"])
-    tree.links.new(picture.outputs["Color"], second)
-    tree.links.new(shown.outputs["Fac"], mix.inputs["Factor"])
-    tree.links.new(next(socket for socket in mix.outputs if socket.type == "RGBA"), shader.inputs["Base Color"])
-    return material

@@ -11,8 +11,10 @@ from .bake_options import BakeOptions
 from .baking import bake
 from .counting import counted
 from .fit_camera import make_camera, match_render, match_time, show_film, show_photo
-from .fit_head import make_head, paint_photo, set_values, stored
+from .fit_head import make_head, select_head, set_values
 from .fit_read import FilmFit, PhotoFit
+from .fit_texture import paint_photos
+from .fit_views import OPENED, keep_view
 from .pose_curves import Mover
 from .takes import Take
 
@@ -35,23 +37,24 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
     sentences. Raises Refusal."""
     root, meshes = make_head(fit.paths[0].stem, fit.head)
     set_values(meshes, fit.head.names, fit.channels[0])
+    root[OPENED] = fit.opened.reshape(-1).tolist()
     cameras, images = [], []
-    for path, pose, lens, size, turns in zip(fit.paths, fit.pose, fit.intrinsics, fit.sizes, fit.turns, strict=True):
+    for number, (path, size) in enumerate(zip(fit.paths, fit.sizes, strict=True)):
         height, width = size.tolist()
-        cameras.append(make_camera(f"{path.stem} camera", pose, lens, (height, width)))
-        images.append(show_photo(cameras[-1], path, turns))
+        camera = make_camera(f"{path.stem} camera", fit.pose[number], fit.intrinsics[number], (height, width))
+        images.append(show_photo(camera, path, fit.turns[number], fit.mirrored[number]))
+        keep_view(camera, root, fit, number)
+        cameras.append(camera)
     if options.texture:
-        paint_photo(meshes, images[0], stored(fit.photo[0], fit.turns[0]), fit.seen[0])
+        paint_photos(meshes, images, fit)
     scene.camera = cameras[0]
+    select_head(meshes)
     notes = [f"{root.name} was made, seen through {cameras[0].data.lens:.0f} mm"]
     if options.match:
         height, width = fit.sizes[0].tolist()
         match_render(scene, (height, width))
         notes.append(f"The scene's pictures have {width} x {height} pixels now")
-    unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
-    if unsure:
-        notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
-    return tuple(notes)
+    return (*notes, *said_of(fit))
 
 
 def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tuple[str, ...]:
@@ -61,10 +64,12 @@ def write_film(scene: bpy.types.Scene, fit: FilmFit, options: FitOptions) -> tup
     still = np.eye(4)
     still[:3, 3] = fit.middle
     camera = make_camera(f"{fit.path.stem} camera", still, fit.intrinsics, fit.size)
+    camera.facsimile_view.head = root
     # The footage begins on a whole frame, and so does what it is to agree with.
     start = round(options.bake.start)
     show_film(camera, fit.path, start)
     scene.camera = camera
+    select_head(meshes)
     notes = [f"{root.name} was made, seen through {camera.data.lens:.0f} mm"]
     if options.match:
         match_render(scene, fit.size)
@@ -88,16 +93,31 @@ def take_of(fit: PhotoFit | FilmFit) -> Take:
 
 
 def said_of(fit: PhotoFit | FilmFit) -> tuple[str, ...]:
-    """Sentences about what of a film could not be read."""
+    """Sentences about what of the footage could not be read, or was left out."""
     if isinstance(fit, PhotoFit):
-        return ()
+        return said_of_photos(fit)
     lost = fit.frames - fit.found
     notes = [
+        f"Films are fitted one by one: this is {fit.path.name}" if fit.left else "",
         counted(lost, "1 frame shows no face", "{} frames show no face") if lost else "",
         f"Cut at frame {', '.join(map(str, fit.cuts))}" if fit.cuts else "",
+        f"Up to {fit.people} faces are seen at once, the largest was followed" if fit.people > 1 else "",
         "The film is damaged after its last frame" if fit.broken else "",
     ]
     return tuple(filter(None, notes))
+
+
+def said_of_photos(fit: PhotoFit) -> tuple[str, ...]:
+    """The same of photographs."""
+    notes = [
+        f"{path.name} shows {people} faces, the largest was taken"
+        for path, people in zip(fit.paths, fit.people, strict=True)
+        if people > 1
+    ]
+    unsure = [path.name for path, sure in zip(fit.paths, fit.confidence, strict=True) if sure < UNSURE]
+    if unsure:
+        notes.append(f"Unsure, look at these closely: {', '.join(unsure)}")
+    return tuple(notes)
 
 
 def check_fit(fit: object) -> PhotoFit | FilmFit:

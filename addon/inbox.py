@@ -4,13 +4,13 @@ import itertools
 import threading
 from collections.abc import Hashable
 
-from .messages import Ended, Heartbeat, Log, Message, Progress
+from .messages import Ended, Heartbeat, Log, Message, Preview, Progress
 
 MAX_LOG = 200
 
 
 class Inbox:
-    """Bounded however much arrives: of progress the newest per job is kept, of the log the newest lines.
+    """Bounded however much arrives: of progress and pictures the newest per job is kept, of the log the newest lines.
 
     What ends a job is bounded by the number of open jobs. After Ended nothing more goes in.
     """
@@ -36,6 +36,8 @@ class Inbox:
             match message:
                 case Progress():
                     key: Hashable = ("progress", message.id)
+                case Preview():
+                    key = ("preview", message.id)
                 case Heartbeat():
                     key = "heartbeat"
                 case Log():

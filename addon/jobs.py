@@ -10,7 +10,7 @@ import numpy as np
 
 from .client import Client
 from .job_state import JobState
-from .messages import Cancelled, Ended, Failed, Heartbeat, Hello, Log, Message, Progress, Result
+from .messages import Cancelled, Ended, Failed, Heartbeat, Hello, Log, Message, Preview, Progress, Result
 
 CANCEL_PATIENCE = 0.3
 """Seconds after which a job counts as cancelled, whatever the backend says."""
@@ -23,7 +23,8 @@ MAX_LOG = 500
 
 @dataclass(eq=False)
 class Job:
-    """A request and what has become of it. fraction in 0..1; result when DONE; sentence and cure when FAILED."""
+    """A request and what has become of it. fraction in 0..1; picture: what is done just now, (H, W, 3) uint8; result
+    when DONE; sentence and cure when FAILED."""
 
     method: str
     params: Mapping[str, Any]
@@ -31,6 +32,7 @@ class Job:
     state: JobState = JobState.WAITING
     fraction: float = 0.0
     text: str = ""
+    picture: np.ndarray | None = field(default=None, repr=False)
     result: Result | None = None
     code: str = ""
     sentence: str = ""
@@ -158,6 +160,8 @@ class JobQueue:
                 return []
             case Ended():
                 return self._lose(message)
+            case Preview():
+                job = self._jobs.get(message.id)
             case Progress():
                 self._cancels = {id: since for id, since in self._cancels.items() if self._stays(id, message.id)}
                 job = self._jobs.get(message.id)
@@ -192,10 +196,12 @@ class JobQueue:
         return lost
 
 
-def _update(job: Job, message: Progress | Result | Failed | Cancelled) -> None:
+def _update(job: Job, message: Progress | Preview | Result | Failed | Cancelled) -> None:
     match message:
         case Progress():
             job.state, job.fraction, job.text = JobState.RUNNING, message.fraction, message.text
+        case Preview():
+            job.picture = message.picture
         case Result():
             job.state, job.fraction, job.result = JobState.DONE, 1.0, message
         case Failed():

@@ -7,6 +7,9 @@ import numpy as np
 
 from ..backend.protocol import VERSION, Frame, ProtocolError
 
+MAX_SIDE = 2048
+"""Pixels of a side of a picture."""
+
 MAX_TEXT = 8192
 """Characters of a text that are kept."""
 
@@ -33,6 +36,14 @@ class Progress:
     id: int
     fraction: float
     text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a job is doing, as a picture (H, W, 3) uint8."""
+
+    id: int
+    picture: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class Ended:
     last_words: tuple[str, ...]
 
 
-Message = Hello | Progress | Heartbeat | Log | Result | Failed | Cancelled | Ended
+Message = Hello | Progress | Preview | Heartbeat | Log | Result | Failed | Cancelled | Ended
 
 
 def parse(frame: Frame) -> Message:
@@ -105,6 +116,12 @@ def parse(frame: Frame) -> Message:
         case "progress":
             fraction = float(min(1, max(0, _get(header, "fraction", (int, float)))))
             return Progress(_get(header, "id", int), fraction, _get(header, "text", str))
+        case "preview":
+            picture = frame.arrays.get("picture", np.empty(0))
+            fits = picture.ndim == 3 and picture.shape[2] == 3 and picture.dtype == np.uint8
+            if not fits or not min(picture.shape) > 0 or max(picture.shape) > MAX_SIDE:
+                raise ProtocolError("A preview has no proper picture.")
+            return Preview(_get(header, "id", int), picture)
         case "heartbeat":
             return Heartbeat(_get(header, "running", (int, type(None))))
         case "log":

@@ -19,21 +19,25 @@ STILL = 1e-4
 """Share of the head's size: what keys move by less is as good as still."""
 
 ENOUGH = 30
-"""A source's own keys stand for a face where so many channels are known."""
+"""A source's own keys may stand for a face where there are so many."""
+
+MOST = 20_000_000
+"""Displacements that all keys together may have for those to be sent whose names are not known."""
 
 
 @dataclass(frozen=True)
 class OwnKeys:
-    """names: (K,) channels. deltas: (K, N, 3) float32 and basis: (N, 3) float64, as they are where the source is."""
+    """names: (K,) channels, or a key's own name where that is none. deltas: (K, N, 3) float32 and basis: (N, 3)
+    float64, as they are where the source is."""
 
     names: tuple[str, ...]
     deltas: np.ndarray
     basis: np.ndarray
 
 
-def matching_keys(objects: Sequence[bpy.types.Object], still: Still) -> OwnKeys | None:
+def matching_keys(objects: Sequence[bpy.types.Object], still: Still, every: bool = False) -> OwnKeys | None:
     """The known keys of objects that have the vertices and faces of a source, and its shape but for the expression;
-    None where they have not, or no key is known."""
+    None where they have not, or there is no such key. every: those too whose names are not known."""
     meshes = [mesh_of(item) for item in objects]
     if tuple(len(mesh.vertices) for mesh in meshes) != still.counts:
         return None
@@ -48,10 +52,10 @@ def matching_keys(objects: Sequence[bpy.types.Object], still: Still) -> OwnKeys 
     for item, mesh, start in zip(objects, meshes, starts, strict=False):
         matrix, basis = rest_matrix(item), basis_positions(mesh)
         placed.append(to_backend(basis @ matrix[:3, :3].T + matrix[:3, 3]))
-        for name, channels in channels_of(mesh.shape_keys).items() if mesh.shape_keys is not None else ():
-            rows = slice(start, start + len(basis))
-            field = fields.setdefault(channels[0], np.zeros(still.points.shape, np.float32))
-            if len(channels) == 1 and not field[rows].any():
+        rows = slice(start, start + len(basis))
+        for name, label in _labels(mesh.shape_keys, every).items() if mesh.shape_keys is not None else ():
+            field = fields.setdefault(label, np.zeros(still.points.shape, np.float32))
+            if not field[rows].any():
                 field[rows] = to_backend(key_delta(mesh.shape_keys.key_blocks[name], basis) @ matrix[:3, :3].T)
     fields = {name: field for name, field in fields.items() if field.any()}
     basis = np.concatenate(placed)
@@ -64,6 +68,14 @@ def matching_keys(objects: Sequence[bpy.types.Object], still: Still) -> OwnKeys 
         return None
     deltas = np.stack([(field @ linear).astype(np.float32) for field in fields.values()])
     return OwnKeys(tuple(fields), deltas, there)
+
+
+def _labels(keys: bpy.types.Key, every: bool) -> dict[str, str]:
+    """The keys that are one channel, and which; with every, the others too, under their own names."""
+    known = {name: channels[0] for name, channels in channels_of(keys).items() if len(channels) == 1}
+    if not every or len(keys.key_blocks) * len(keys.reference_key.data) > MOST:
+        return known
+    return {block.name: known.get(block.name, block.name) for block in keys.key_blocks if block != keys.reference_key}
 
 
 def _placed(source: np.ndarray, target: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

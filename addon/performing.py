@@ -1,6 +1,6 @@
 """What the performance panel shows: the take at hand, what runs, and how the last of it ended. Never saved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import bpy
@@ -10,6 +10,8 @@ from ..backend.errors import Refusal
 from . import preview
 
 if TYPE_CHECKING:
+    from ..backend.fitting.corrections import Corrections
+    from .correcting import Corrected
     from .fit_read import FilmFit, PhotoFit
     from .speech_read import Spoken
     from .steps import Step
@@ -19,11 +21,14 @@ if TYPE_CHECKING:
 @dataclass
 class Performing:
     """The only state of performances that outlives an operator. step: how far what runs is; None where nothing does.
-    stopped: whether the user has cancelled it. fit: of photographs or a film, the last.
-    spoken: the recording that was heard last."""
+    stopped: whether the user has cancelled it. fit: of photographs or a film, the last. corrected: a head that was
+    fitted again, the last. dragged: of cameras by their names, the points that such a fit was asked for with and that
+    it has not come to yet. spoken: the recording that was heard last."""
 
     take: "Take | None" = None
     fit: "PhotoFit | FilmFit | None" = None
+    corrected: "Corrected | None" = None
+    dragged: "dict[str, Corrections]" = field(default_factory=dict)
     spoken: "Spoken | None" = None
     step: "Step | None" = None
     stopped: bool = False
@@ -53,8 +58,8 @@ class Performing:
     def forget(self) -> None:
         """Nothing is at hand, and what runs ends at its next step."""
         self.stopped = True
-        self.take = self.fit = self.spoken = self.step = self.refusal = None
-        self.told = ()
+        self.take = self.fit = self.corrected = self.spoken = self.step = self.refusal = None
+        self.told, self.dragged = (), {}
 
 
 PERFORMING = Performing()

@@ -14,26 +14,28 @@ from .translation import translated
 
 
 class FACSIMILE_UL_controls(bpy.types.UIList):
-    """The mapping, a row for each control; the field below it searches names and channels."""
+    """The mapping, a row for each control; the field above it searches names, channels and reasons."""
 
     def draw_item(
         self, context, layout, data, item, icon, active_data, active_property, index=0, flt_flag=0
     ) -> None:  # fmt: skip
-        row = layout.row(align=True)
+        row = layout.split(factor=0.35, align=True)
         row.label(text=item.name, translate=False)
-        row.prop(item, "use", text="")
-        follows = row.row(align=True)
+        does = row.row(align=True)
+        # In words it would leave no room for the channels; the line beneath the list says it of the chosen row.
+        does.prop(item, "use", text="", icon_only=True)
+        follows = does.row(align=True)
         follows.enabled = item.use == FOLLOW
         follows.prop(item, "follows", text="", emboss=follows.enabled)
-        row.prop(item, "edited", text="", icon="PINNED" if item.edited else "UNPINNED", emboss=False)
+        does.prop(item, "edited", text="", icon="PINNED" if item.edited else "UNPINNED", emboss=False)
+
+    def draw_filter(self, context, layout) -> None:
+        """Nothing: the search stands above the list, where it is seen."""
 
     def filter_items(self, context, data, propname) -> tuple[list[int], list[int]]:
-        rows = getattr(data, propname)
-        wanted = self.filter_name.lower()
-        shown = [
-            self.bitflag_filter_item if wanted in f"{row.name} {row.use} {row.follows} {row.why}".lower() else 0
-            for row in rows
-        ]
+        rows, wanted = getattr(data, propname), data.search.lower().split()
+        texts = [f"{row.name} {row.use} {row.follows} {row.why}".lower() for row in rows]
+        shown = [self.bitflag_filter_item if all(word in text for word in wanted) else 0 for text in texts]
         return shown, []
 
 
@@ -106,9 +108,17 @@ def draw_mapping(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     row.operator("facsimile.load_mapping", text="", icon="IMPORT")
     row.operator("facsimile.save_mapping", text="", icon="EXPORT")
     row.operator("facsimile.remove_mapping", text="", icon="REMOVE")
+    body.prop(settings, "search", text="", icon="VIEWZOOM", placeholder="Search")
     body.template_list("FACSIMILE_UL_controls", "", settings, "rows", settings, "row", rows=6)
     if 0 <= settings.row < len(settings.rows):
-        draw_text(body, context, settings.rows[settings.row].why or "not decided yet", "INFO")
+        row = settings.rows[settings.row]
+        use = row.bl_rna.properties["use"].enum_items[row.use].name
+        draw_text(body, context, f"{translated(use)}: {translated(row.why or 'not decided yet')}", "INFO")
+        # Names of bones and what they follow are often wider than their columns.
+        column = body.column(align=True)
+        column.label(text=row.name, translate=False)
+        if row.use == FOLLOW:
+            column.prop(row, "follows", text="")
 
 
 def draw_button(layout: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:

@@ -28,9 +28,9 @@ BONES = (
 )
 
 USES = (
-    (FOLLOW, "Follow", "It follows the channels named beside it"),
-    (SOLVE, "Solve", "It is solved for, to do what no control follows"),
-    (REST, "Rest", "It stays where nothing is done"),
+    (FOLLOW, "Follow", "It follows the channels named beside it", "LINKED", 0),
+    (SOLVE, "Solve", "It is solved for, to do what no control follows", "MODIFIER", 1),
+    (REST, "Rest", "It stays where nothing is done", "PAUSE", 2),
 )
 
 
@@ -51,7 +51,8 @@ class FacsimileControl(bpy.types.PropertyGroup):
     use: bpy.props.EnumProperty(name="Use", description="What the control does", items=USES, update=mark_edited)
     follows: bpy.props.StringProperty(
         name="Follows",
-        description="The channels that it follows, each with how far the control goes for 1, such as jawOpen 0.5",
+        description="The channels that it follows, each with how far the control goes for 1, such as jawOpen 0.5; 1 if "
+        "there is no number",
         update=mark_edited,
     )
     why: bpy.props.StringProperty(name="Why", description="Why it was decided like this")
@@ -92,6 +93,11 @@ class FacsimileRig(ControlProperties, PreviewProperties, bpy.types.PropertyGroup
         name="Controls", description="What each control of the character follows", type=FacsimileControl
     )
     row: bpy.props.IntProperty(name="Control", description="The control that is chosen in the list")
+    search: bpy.props.StringProperty(
+        name="Search",
+        description="Show the controls alone whose names, channels or reasons have these words",
+        options={"TEXTEDIT_UPDATE", "SKIP_SAVE"},
+    )
     preset: bpy.props.StringProperty(name="Mapping", description="A mapping that was saved", search=preset_names)
 
 
@@ -123,8 +129,8 @@ def row_entry(row: FacsimileControl) -> "Entry":
 
 
 def as_text(channels: dict[str, float]) -> str:
-    """Such as "jawOpen 0.5, mouthClose -0.2"."""
-    return ", ".join(f"{name} {weight:.4g}" for name, weight in channels.items())
+    """Such as "jawOpen, mouthClose -0.2"."""
+    return ", ".join(name if weight == 1.0 else f"{name} {weight:.4g}" for name, weight in channels.items())
 
 
 def as_channels(control: str, text: str) -> dict[str, float]:

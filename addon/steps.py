@@ -1,7 +1,7 @@
 """Work that goes step by step, so that a window can live between two of them, and questions to the backend in it."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -23,10 +23,11 @@ WAIT = 0.05
 
 @dataclass(frozen=True)
 class Step:
-    """How far something is that is done step by step."""
+    """How far something is that is done step by step. picture: what is seen of it, (H, W, 3) uint8."""
 
     fraction: float
     text: str
+    picture: np.ndarray | None = field(default=None, repr=False, compare=False)
 
 
 Steps = Generator[Step, None, T]
@@ -64,7 +65,7 @@ def ask(
         while not job.final:
             queue.poll(patience)
             text = job.text or ("Starting the backend" if queue.hello is None else "Waiting")
-            yield Step(share[0] + (share[1] - share[0]) * job.fraction, text)
+            yield Step(share[0] + (share[1] - share[0]) * job.fraction, text, job.picture)
     finally:
         queue.cancel(job)
     if job.state is JobState.FAILED:

@@ -101,7 +101,7 @@ def studying(
         raise Refusal(
             "dead-rig",
             "No control moves a vertex of the selected meshes.",
-            "Select the meshes of the face, and the bones that move it.",
+            "Select the meshes of the face and the bones that move it, or widen the controls' ranges.",
         )
     progress(0.3, "Solving for the controls")
     answer: Result = yield question(character, alive, deltas[alive], performance, given)

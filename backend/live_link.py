@@ -7,7 +7,9 @@ eyeLookDownLeft does.
 """
 
 import csv
+import math
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -20,6 +22,8 @@ from .performance import Performance, check_size, interpolate, performance
 
 MAX_BYTES = 1 << 30
 MAX_LINE = 1 << 16
+MOST = 1e30
+"""Values beyond are no weights and no angles."""
 ANGLES = tuple(f"{part}{angle}" for part in ("Head", "LeftEye", "RightEye") for angle in ("Yaw", "Pitch", "Roll"))
 TIMECODE_BASE = 60
 """Frames per second that Live Link Face's timecodes count in, whatever the rate it records at."""
@@ -42,8 +46,8 @@ def read_live_link(path: Path) -> Performance:
 
     The names are ARKit's, of those channels that the file has. Other columns are ignored; head and eyes are at rest
     where their columns are missing. Frames that the phone dropped, or where it lost the face (rows without values), are
-    interpolated and get confidence 0. Raises Refusal for files that are too large, have no channels, or hold values
-    that are not numbers.
+    interpolated and get confidence 0; so are single cells that are empty, and the frame is believed less the more of it
+    is. Raises Refusal for files that are too large, have no channels, or hold values that are not numbers.
     """
     if path.stat().st_size > MAX_BYTES:
         raise Refusal("too-large", f"{path.name} is larger than a gigabyte.", "Cut it into shorter takes.")
@@ -58,11 +62,12 @@ def read_live_link(path: Path) -> Performance:
     values, angles = table.values[:, :count], table.values[:, count:]
     slot, fps = frame_slots(table.clocks, path.name)
     slot = slot[seen] - slot[seen][0]
+    filled = _fill_gaps(table.values, slot)
     frames = int(slot[-1]) + 1
     check_size(frames, len(ARKIT_NAMES))
     position = np.interp(np.arange(frames), slot, np.arange(len(slot)))
     confidence = np.zeros(frames, np.float32)
-    confidence[slot] = 1
+    confidence[slot] = filled
     weights, angles = interpolate(values, position), interpolate(angles, position)
     head = np.zeros((frames, 6), np.float32)
     head[:, :3] = rotation_vectors(angles[:, :3])
@@ -81,7 +86,8 @@ def read_live_link(path: Path) -> Performance:
 @dataclass(frozen=True)
 class Table:
     """names: the C ARKit channels that a file has, in ARKit's order. clocks: T texts. seen: (T,) bool, rows with
-    values. values: (rows seen, C + 9) float32, the channels and ANGLES, 0 where the file has none."""
+    values. values: (rows seen, C + 9) float32, the channels and ANGLES, 0 where the file has none, NaN in empty
+    cells."""
 
     names: tuple[str, ...]
     clocks: list[str]
@@ -92,7 +98,10 @@ class Table:
 def read_table(stream: TextIO, name: str) -> Table:
     """Row by row, so that a large file takes little more memory than its numbers. Raises Refusal where the header names
     no channel or no clock, and for texts that are not numbers; csv.Error and UnicodeDecodeError for what is no text."""
-    first = stream.readline(MAX_LINE)
+    first, before = stream.readline(MAX_LINE), 0
+    # Spreadsheets may say above the header what separates the cells.
+    while first and (not first.strip() or first.lower().startswith("sep=")):
+        first, before = stream.readline(MAX_LINE), before + 1
     delimiter = max(",;\t", key=first.count)
     titles = next(csv.reader([first], delimiter=delimiter), [])
     header = {title.strip().lower(): column for column, title in reversed(list(enumerate(titles)))}
@@ -111,36 +120,57 @@ def read_table(stream: TextIO, name: str) -> Table:
     names = tuple(channel for channel in ARKIT_NAMES if channel in channels)
     wanted = [channels[channel] for channel in names]
     turning = [header.get(angle.lower(), -1) for angle in ANGLES]
-    clocks, seen, numbers = [], array("b"), array("d")
-    for line, cells_of_line in enumerate(csv.reader(stream, delimiter=delimiter), start=2):
-        if not cells_of_line:
+    clocks, seen, numbers = [], array("b"), array("f")
+    for line, row in enumerate(csv.reader(stream, delimiter=delimiter), start=before + 2):
+        if not row:
             continue
-        row = cells_of_line
-        if delimiter != ",":
-            # Such tables may have decimal commas.
-            row = [cell.replace(",", ".") for cell in row]
         clocks.append(row[clock] if len(row) > clock else "")
-        seen.append(len(row) > max(wanted))
+        cells = [row[column] for column in wanted] if len(row) > max(wanted) else []
+        seen.append(any(cells))
         check_size(len(clocks), len(titles))
         if not seen[-1]:
             continue
-        cells = [row[column] for column in wanted]
         cells += [row[column] if 0 <= column < len(row) else "0" for column in turning]
+        if delimiter != ",":
+            # Such tables may have decimal commas.
+            cells = [cell.replace(",", ".") for cell in cells]
         try:
-            numbers.extend(map(float, cells))
-        except ValueError as error:
-            raise Refusal(
-                "bad-csv", f"{name} holds a value that is not a number, in line {line}.", "Export the take again."
-            ) from error
-    values = np.frombuffer(numbers, np.float64).reshape(-1, len(names) + len(ANGLES))
-    broken = np.flatnonzero(~np.isfinite(values).all(1))
-    if len(broken):
-        raise Refusal(
-            "not-finite",
-            f"{name} holds a value that is not a number, in its row of values number {broken[0] + 1}.",
-            "Export the take again.",
-        )
-    return Table(names, clocks, np.array(seen, bool), values.astype(np.float32))
+            values = list(map(float, cells))
+        except ValueError:
+            values = [_number(cell.replace(",", ".")) for cell in cells]
+        if not sum(map(abs, values)) <= MOST:
+            _check_row(values, cells, (*names, *ANGLES), line, name)
+        numbers.extend(values)
+    values = np.frombuffer(numbers, np.float32).reshape(-1, len(names) + len(ANGLES))
+    return Table(names, clocks, np.array(seen, bool), values.copy())
+
+
+def _number(cell: str) -> float:
+    """NaN for what is none."""
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
+
+
+def _check_row(values: Sequence[float], cells: Sequence[str], titles: Sequence[str], line: int, name: str) -> None:
+    """Raises Refusal for a cell that is neither empty nor a number up to MOST."""
+    for value, cell, title in zip(values, cells, titles, strict=True):
+        if cell.strip() and not abs(value) <= MOST:
+            sentence = f"{name} holds {cell[:20]!r} in line {line}, column {title}: that is no number."
+            raise Refusal("bad-csv", sentence, "Export the take again, or empty the cell.")
+
+
+def _fill_gaps(values: np.ndarray, slot: np.ndarray) -> np.ndarray | float:
+    """Put numbers into the gaps (NaN) of values (T, n) at frames slot (T,): between those before and after, or 0 in a
+    column of gaps. Returns (T,) the share of each row that was there."""
+    gaps = np.isnan(values)
+    if not gaps.any():
+        return 1.0
+    for column in np.flatnonzero(gaps.any(0)):
+        there = ~gaps[:, column]
+        values[:, column] = np.interp(slot, slot[there], values[there, column]) if there.any() else 0.0
+    return 1 - gaps.mean(1)
 
 
 def write_live_link(path: Path, motion: Performance) -> None:
@@ -197,7 +227,7 @@ def frame_slots(clocks: list[str], name: str) -> tuple[np.ndarray, float]:
 
 def seconds_of(clock: str) -> float:
     """Seconds of a timecode or of a plain number. Raises ValueError."""
-    fields = clock.replace(";", ":").split(":")
+    fields = clock.replace(";", ":").replace(",", ".").split(":")
     if len(fields) == 1:
         return float(fields[0])
     hours, minutes, seconds, frames = (float(field) for field in fields)

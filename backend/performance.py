@@ -9,9 +9,16 @@ import numpy as np
 from .archives import BROKEN, write_arrays
 from .channels import ARKIT_NAMES, CHANNEL, convert_weights
 from .errors import Refusal
+from .trace import Trace, trace_of
 
 MAX_VALUES = 100_000_000
 """Largest number of values that a file may hold; 100 million are 4 hours of 62 channels at 120 frames per second."""
+
+KNOWN = ("names", "weights", "fps", "head", "gaze", "torsion", "confidence", "source")
+"""Arrays of a file, beside those of a trace."""
+
+PIECE = 1 << 11
+"""Frames that are interpolated at a time."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +30,7 @@ class Performance:
     frame. gaze: (T, 4) yaw and pitch of the left, then of the right eye, in radians against the head: the eye's
     rotation is Ry(yaw) Rx(pitch), so yaw is positive to the character's left and pitch positive downwards. torsion: (T,
     2) roll of the left and right eye about its own line of sight. confidence: (T,) in 0..1. source: where it came from,
-    for people to read.
+    for people to read. trace: what the mesh did that it was read from, where the channels do not say all of it.
     """
 
     names: tuple[str, ...]
@@ -34,6 +41,7 @@ class Performance:
     torsion: np.ndarray
     confidence: np.ndarray
     source: str = ""
+    trace: Trace | None = None
 
     @property
     def duration(self) -> float:
@@ -47,7 +55,8 @@ class Performance:
     def part(self, first: int, end: int) -> "Performance":
         """The frames from first up to end."""
         fields = ("weights", "head", "gaze", "torsion", "confidence")
-        return replace(self, **{field: getattr(self, field)[first:end] for field in fields})
+        trace = None if self.trace is None else self.trace.part(first, end)
+        return replace(self, **{field: getattr(self, field)[first:end] for field in fields}, trace=trace)
 
     def resample(self, fps: float) -> "Performance":
         """The same motion at another rate, linear between frames; the last frame stands for the time after it.
@@ -62,6 +71,9 @@ class Performance:
             **{field: interpolate(getattr(self, field), position) for field in ("weights", "gaze", "torsion")},
             head=interpolate_head(self.head, position),
             confidence=interpolate(self.confidence, position),
+            trace=None
+            if self.trace is None
+            else replace(self.trace, amounts=interpolate(self.trace.amounts, position)),
         )
 
 
@@ -142,10 +154,15 @@ def check_size(frames: int, channels: int) -> None:
 
 def interpolate(values: np.ndarray, position: np.ndarray) -> np.ndarray:
     """Values (T, ...) at fractional frame positions (S,), linearly."""
-    low = np.floor(position).astype(np.int64)
-    high = np.minimum(low + 1, len(values) - 1)
-    share = (position - low).reshape(-1, *[1] * (values.ndim - 1))
-    return ((1 - share) * values[low] + share * values[high]).astype(np.float32)
+    result = np.empty((len(position), *values.shape[1:]), np.float32)
+    # Piece by piece: in doubles a long clip would take four times its memory.
+    for start in range(0, len(position), PIECE):
+        some = position[start : start + PIECE]
+        low = np.floor(some).astype(np.int64)
+        high = np.minimum(low + 1, len(values) - 1)
+        share = (some - low).reshape(-1, *[1] * (values.ndim - 1))
+        result[start : start + PIECE] = (1 - share) * values[low] + share * values[high]
+    return result
 
 
 def interpolate_head(head: np.ndarray, position: np.ndarray) -> np.ndarray:
@@ -174,6 +191,7 @@ def write_npz(path: Path, motion: Performance) -> None:
         torsion=motion.torsion,
         confidence=motion.confidence,
         source=np.str_(motion.source),
+        **({} if motion.trace is None else motion.trace.arrays()),
     )
 
 
@@ -186,17 +204,18 @@ def read_npz(path: Path) -> Performance:
         if largest > 4 * MAX_VALUES + 4096:
             raise Refusal("too-large", f"{path.name} is too large.", "Cut it into shorter takes.")
         with np.load(path, allow_pickle=False) as arrays:
-            fields = {name: arrays[name] for name in arrays.files if name in Performance.__dataclass_fields__}
+            fields = {name: arrays[name] for name in arrays.files if name in KNOWN or name.startswith("trace_")}
     except BROKEN as error:
         raise Refusal("bad-performance", f"{path.name} cannot be read as a performance.", "Export it again.") from error
     if missing := {"names", "weights", "fps"} - fields.keys():
         raise Refusal("bad-performance", f"{path.name} lacks {', '.join(sorted(missing))}.", "Export it again.")
     if fields["fps"].size != 1 or fields["fps"].dtype.kind not in "fiu" or fields["names"].dtype.kind != "U":
         raise Refusal("bad-performance", f"{path.name} has a damaged header.", "Export it again.")
-    return performance(
+    motion = performance(
         tuple(fields["names"].reshape(-1).tolist()),
         fields["weights"],
         float(fields["fps"].reshape(-1)[0]),
         *(fields.get(name) for name in ("head", "gaze", "torsion", "confidence")),
         source=str(fields.get("source", "")),
     )
+    return replace(motion, trace=trace_of(fields, len(motion.weights)))

@@ -1,6 +1,7 @@
 """A performance, and a head that shows it, from a film of a face."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class FACSIMILE_OT_fit_video(Fits, bpy.types.Operator):
     def fit(self, paths: list[Path], patience: float) -> Iterator:
         from ..addon.fit_read import fit_film
 
-        return fit_film(SESSION.queue, patience, paths[0], self.missing)
+        made = yield from fit_film(SESSION.queue, patience, paths[0], self.missing)
+        return replace(made, left=len(paths) - 1)
 
 
 class FACSIMILE_FH_film(bpy.types.FileHandler):

@@ -6,6 +6,7 @@ from typing import Any
 
 import bpy
 
+from ..addon.fit_preview import FIT_PREVIEW, redraw_views
 from ..addon.fit_properties import FOOTAGE, HEAD, SELECTED, FitProperties, as_fit_arguments, copy_fit
 from ..addon.performance_properties import BakeProperties, as_arguments
 from ..addon.performing import PERFORMING
@@ -52,7 +53,10 @@ class Fits(Stepping, FitProperties, BakeProperties):
         if not self.own_options:
             copy_fit(context.scene.facsimile_fit, self)
         if self.filepath or self.files:
-            return super().invoke(context, event)
+            begun = super().invoke(context, event)
+            if begun == {"RUNNING_MODAL"}:
+                FIT_PREVIEW.begin()
+            return begun
         self.browsed = True
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -92,6 +96,17 @@ class Fits(Stepping, FitProperties, BakeProperties):
                 raise Refusal("no-file", f"There is no file {path}.", "Check the path.")
         PERFORMING.begin(Step(0.0, "Starting"))
         self.steps = self.fit(paths, patience)
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        before = PERFORMING.step
+        result = super().modal(context, event)
+        if PERFORMING.step is None or before is None or PERFORMING.step.picture is not before.picture:
+            redraw_views()
+        return result
+
+    def leave(self, context: bpy.types.Context) -> None:
+        FIT_PREVIEW.end()
+        super().leave(context)
 
     def finish(self, made: Any) -> set[str]:
         PERFORMING.fit = made

@@ -31,11 +31,11 @@ class FACSIMILE_OT_write_fit(FitProperties, BakeProperties, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.
-        from ..addon.fit_write import FilmFit, FitOptions, check_fit, take_of, write_film, write_photos
+        from ..addon.fit_write import FilmFit, FitOptions, check_fit, said_of, take_of, write_film, write_photos
 
         fit, scene = check_fit(PERFORMING.fit), cast(bpy.types.Scene, context.scene)
         if self.target == SELECTED:
-            return write_and_tell(self, context, take_of(fit), selected_meshes(context), FOOTAGE)
+            return write_and_tell(self, context, take_of(fit), selected_meshes(context), FOOTAGE, said_of(fit))
         options = FitOptions(self.texture, self.match, bake_options(self))
         try:
             told = write_film(scene, fit, options) if isinstance(fit, FilmFit) else write_photos(scene, fit, options)

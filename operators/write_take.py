@@ -56,8 +56,10 @@ def write_and_tell(
     take: "Take",
     objects: list[bpy.types.Object],
     by: str = "",
+    notes: tuple[str, ...] = (),
 ) -> set[str]:
-    """Write a take with an operator's options, and say in the panel by and the report what became of it."""
+    """Write a take with an operator's options, and say in the panel by and the report what became of it. notes: more to
+    be said."""
     # Here and not above: switching the add-on on must not wait for it.
     from ..addon.animation import frame_rate
     from ..addon.take_layers import bake_take
@@ -69,10 +71,10 @@ def write_and_tell(
         PERFORMING.end(refusal=refusal, by=by)
         operator.report({"ERROR"}, tell(refusal))
         return {"CANCELLED"}
-    for warning in result.warnings:
+    for warning in (*notes, *result.warnings):
         operator.report({"WARNING"}, translated(warning))
     operator.report({"INFO"}, translated(result.text))
-    PERFORMING.end(told=(result.text, *result.warnings), by=by)
+    PERFORMING.end(told=(result.text, *notes, *result.warnings), by=by)
     return {"FINISHED"}
 
 

@@ -14,6 +14,9 @@ FACE_BUDGET, STILL_BUDGET, EYE_BUDGET, INNER_BUDGET = 1500, 300, 64, 64
 EYES = 2, 3
 """Which of the groups of a sample are eyeballs; their surface says nothing."""
 
+MOUTH = [ROLE["teeth_lower"], ROLE["tongue"]]
+"""What moves with the mouth and tells no channel of the skin; it is looked at for the trace alone."""
+
 PIECE = 256
 MOVES = 2e-4
 """Metres at a real head's size: skin that no shape moves by as much is still."""
@@ -27,7 +30,7 @@ class Sample:
     """numbers: (s,) of the mesh's vertices. face, still: (s,) bool, skin that the shapes move, and skull. eyes: two
     (s,) bool, the left and the right eyeball. inner: (s,) bool, what tells the channels that the skin does not. area:
     (s,) of the surface that a vertex of skin or inner stands for. points: (s, 3) of the neutral, canonical frame,
-    metres."""
+    metres. What is in none of these is of the mouth."""
 
     numbers: np.ndarray
     face: np.ndarray
@@ -52,6 +55,7 @@ def choose_sample(
         (np.flatnonzero(parts == ROLE["eye_left"]), EYE_BUDGET),
         (np.flatnonzero(parts == ROLE["eye_right"]), EYE_BUDGET),
         (np.flatnonzero(inner), INNER_BUDGET),
+        (np.flatnonzero(np.isin(parts, MOUTH) & ~inner), INNER_BUDGET),
     ]
     random = np.random.default_rng(0)
     numbers, weights, group = [], [], []

@@ -14,6 +14,7 @@ from backend.cloning.head_motion import at_rest, head_motions, rigid_motions
 from backend.cloning.parts import ROLE
 from backend.cloning.reader import THIN, Reader, prepare
 from backend.cloning.result import Shapes
+from backend.cloning.tracing import tracer_of
 from backend.errors import Progress, Refusal, silent
 from backend.frames import Frames, picked
 from backend.geometry.mesh import FaceMesh
@@ -77,19 +78,25 @@ class _Fit:
 
 
 def encode(
-    mesh: FaceMesh, frames: Frames, shapes: Shapes, artists: Sequence[Dialect] = (), progress: Progress = silent
+    mesh: FaceMesh,
+    frames: Frames,
+    shapes: Shapes,
+    artists: Sequence[Dialect] = (),
+    progress: Progress = silent,
+    traced: bool = False,
 ) -> Encoding:
     """The Performance that moves a neutral mesh through a clip.
 
     frames: of the same vertices in the same order, in any frame of reference; read twice, a piece at a time. shapes: of
     the mesh, its own keys or what build_shapes gives it, under ARKit's or ICT's names. artists: whose dialects compete
     with the shapes where these have ICT's names and it is known where they lie on the canonical head; without any the
-    shapes are taken as they are. Codes are 0..1. Raises Refusal where the clip does not belong to the mesh or its
-    face cannot move, and Cancelled where progress does.
+    shapes are taken as they are. Codes are 0..1. traced: whether the performance has a trace of what the vertices did
+    besides. Raises Refusal where the clip does not belong to the mesh or its face cannot move, and Cancelled where
+    progress does.
     """
     check_frames(mesh, frames)
     reader = prepare(mesh, shapes, artists)
-    return encode_sample(reader, picked(frames, reader.sample.numbers), progress)
+    return encode_sample(reader, picked(frames, reader.sample.numbers), progress, len(mesh.vertices) if traced else 0)
 
 
 def encode_by_keys(
@@ -101,28 +108,38 @@ def encode_by_keys(
     progress: Progress = silent,
 ) -> tuple[Shapes, Encoding]:
     """The same with a head's own keys, names (K,) and deltas (K, N, 3), where they made the clip: then amplitudes are
-    exact. Else with whichever explains it better, the keys or the shapes in the artists' dialects. Also the shapes that
-    the codes are weights of. Raises as encode does."""
+    exact. Else with whichever explains it better, the keys or the shapes in the artists' dialects; then with a trace,
+    which tells the head's own rig what the codes cannot. Also the shapes that the codes are weights of. Raises as
+    encode does."""
     skin = shapes.parts == ROLE["skin"]
     if keys is None or not keys[1][:, skin].any():
-        return shapes, encode(mesh, frames, shapes, artists, progress)
+        return shapes, encode(mesh, frames, shapes, artists, progress, traced=True)
     own = replace(shapes, names=keys[0], deltas=keys[1])
     by_keys = encode(mesh, frames, own, (), lambda f, text: progress(0.5 * f, text))
     if by_keys.explained >= MADE_BY_KEYS:
         return own, by_keys
-    by_shapes = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.5 + 0.5 * f, text))
-    return (own, by_keys) if by_keys.explained >= by_shapes.explained else (shapes, by_shapes)
+    by_shapes = encode(mesh, frames, shapes, artists, lambda f, text: progress(0.5 + 0.5 * f, text), traced=True)
+    if by_keys.explained < by_shapes.explained:
+        return shapes, by_shapes
+    motion = replace(by_keys.performance, trace=by_shapes.performance.trace)
+    return own, replace(by_keys, performance=motion)
 
 
-def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -> Encoding:
-    """The same of a clip that has the vertices of the reader's sample alone, in its order. frames is read twice."""
+def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent, vertices: int = 0) -> Encoding:
+    """The same of a clip that has the vertices of the reader's sample alone, in its order. frames is read twice.
+    vertices: of the whole mesh, where a trace is wanted."""
     matrix = reader.canonical_from_file
     every = -(-frames.count // LEARN_FROM)
     some = np.concatenate(list(pieces(frames, matrix, lambda f, text: progress(0.3 * f, text), every)))
     progress(0.3, "Learning how the face moves")
     learnt = _learn(reader, some)
-    rest = pieces(frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text))
-    fits = [_fit(reader, learnt, places) for places in rest]
+    tracer = tracer_of(reader.sample, _moved(reader, _rigid(reader, some, None), some)) if vertices else None
+    fits, amounts = [], []
+    for places in pieces(frames, matrix, lambda f, text: progress(0.4 + 0.6 * f, text)):
+        fits.append(_fit(reader, learnt, places))
+        if tracer is not None:
+            motions = Rotation.from_rotvec(fits[-1].head[:, :3]).as_matrix(), fits[-1].head[:, 3:]
+            amounts.append(tracer.amounts(_moved(reader, motions, places)))
     codes, head, eyes, residual, motion = (
         np.concatenate([getattr(fit, name) for fit in fits]) for name in _Fit.__dataclass_fields__
     )
@@ -137,6 +154,8 @@ def encode_sample(reader: Reader, frames: Frames, progress: Progress = silent) -
         confidence=(reader.confidence * np.clip(1 - missed, 0, 1)).astype(np.float32),
         source=frames.source,
     )
+    if tracer is not None:
+        result = replace(result, trace=tracer.trace(matrix, vertices, np.concatenate(amounts)))
     dialect = dict(zip(reader.artists, map(float, learnt.dictionary.mixture[1:]), strict=True))
     return Encoding(result, dialect, residual, motion)
 
@@ -191,6 +210,11 @@ def _rigid(reader: Reader, places: np.ndarray, expression: np.ndarray | None) ->
 def _displacements(reader: Reader, motions: Motions, places: np.ndarray, of: np.ndarray) -> np.ndarray:
     """(t, n, 3) of some of the sample, (s,) bool, without the head's motion."""
     return at_rest(*motions, places[:, of].astype(np.float64)) - reader.sample.points[of]
+
+
+def _moved(reader: Reader, motions: Motions, places: np.ndarray) -> np.ndarray:
+    """(t, s, 3) of all of the sample."""
+    return _displacements(reader, motions, places, np.ones(len(reader.sample.points), bool))
 
 
 def _turns(reader: Reader, motions: Motions, places: np.ndarray) -> np.ndarray:

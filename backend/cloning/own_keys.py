@@ -18,9 +18,8 @@ CARRIED = (("key_names", "key_deltas"), ("controls", "deltas"))
 
 
 def carried_keys(path: Path, vertices: int) -> tuple[tuple[str, ...], np.ndarray] | None:
-    """The channels (K,) and deltas (K, N, 3) float32 of the keys that the .npz of a head carries beside its mesh, those
-    whose names are one channel's in anyone's spelling; None where there are none, or they do not fit the mesh, or the
-    file is no .npz. Raises Refusal for a damaged archive."""
+    """The names (K,) and deltas (K, N, 3) float32 of the keys that the .npz of a head carries beside its mesh; None
+    where there are none, or they do not fit the mesh, or the file is no .npz. Raises Refusal for a damaged archive."""
     if path.suffix.lower() != ".npz":
         return None
     try:
@@ -28,19 +27,23 @@ def carried_keys(path: Path, vertices: int) -> tuple[tuple[str, ...], np.ndarray
             members = set(archive.namelist())
             pair = next((pair for pair in CARRIED if members >= {f"{name}.npy" for name in pair}), None)
             names = read_array(archive, pair[0], CURE) if pair else np.empty(0)
-            if pair is None or names.ndim != 1 or names.dtype.kind != "U":
-                return None
-            channels = [_channel(str(name)) for name in names]
-            known = [at for at, channel in enumerate(channels) if channel and channels.index(channel) == at]
-            if not known:
+            if pair is None or names.ndim != 1 or names.dtype.kind != "U" or not len(names):
                 return None
             deltas = read_array(archive, pair[1], CURE)
     except BROKEN as error:
         raise damaged("it is not a whole .npz archive") from error
     if deltas.shape != (len(names), vertices, 3) or deltas.dtype.kind not in "fiu":
         return None
-    deltas = np.asarray(deltas[known], np.float32)
-    return (tuple(channels[at] for at in known), deltas) if np.isfinite(deltas).all() else None
+    deltas = np.asarray(deltas, np.float32)
+    return (tuple(map(str, names)), deltas) if np.isfinite(deltas).all() else None
+
+
+def known_keys(names: tuple[str, ...], deltas: np.ndarray) -> tuple[tuple[str, ...], np.ndarray] | None:
+    """The channels (K,) and deltas (K, N, 3) of the keys whose names are one channel's in anyone's spelling, the first
+    of each; None where no name is."""
+    channels = [_channel(name) for name in names]
+    known = [at for at, channel in enumerate(channels) if channel and channels.index(channel) == at]
+    return (tuple(channels[at] for at in known), deltas[known]) if known else None
 
 
 def _channel(name: str) -> str:

@@ -35,6 +35,16 @@ CONTROLS = 60
 LONG, RATE = 36_000, 60.0
 """Frames of ten minutes, and how many there are a second."""
 
+WATCH = """
+import os, subprocess, sys
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(child.pid, 0)
+print(usage.ru_maxrss // (1000 if sys.platform == "darwin" else 1))
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+"""A program that runs another and prints the kilobytes it took at most. Linux counts for a new process what the one
+that starts it had, so that has to be a small one."""
+
 
 @dataclass(frozen=True)
 class ClipSpeed:
@@ -157,9 +167,6 @@ def ten_minutes(place: Path, shapes: Shapes, codes: np.ndarray) -> tuple[tuple[f
 def peak(arguments: Sequence[str]) -> tuple[float, float]:
     """Megabytes at most and seconds of a verb. Raises subprocess.CalledProcessError where it fails."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "backend", *arguments]
-    child = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, code, usage = os.wait4(child.pid, 0)
-    if status := os.waitstatus_to_exitcode(code):
-        raise subprocess.CalledProcessError(status, command)
-    return usage.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3), time.perf_counter() - started
+    command = [sys.executable, "-c", WATCH, sys.executable, "-m", "backend", *arguments]
+    kilobytes = int(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return kilobytes / 1e3, time.perf_counter() - started

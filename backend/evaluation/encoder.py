@@ -33,7 +33,7 @@ def encode_all(encoder: Encoder, paths: Sequence[Path], crops: bool) -> dict[str
                 raise Refusal("bad-crop", f"{path.name} is not {side} pixels a side.", "Leave out --crops.")
         fed = [torch.as_tensor(pixels).permute(2, 0, 1)[None].float() / 255 for pixels in pictures]
     else:
-        landmarks = [face[:, :2] for face in seen_faces(pictures)]
+        landmarks = [face[:, :2] for face in seen_faces(pictures)[0]]
         fed = [encoder.picture(one, encoder.crop(points)) for one, points in zip(pictures, landmarks, strict=True)]
     told = [encoder.outputs(picture.to(encoder.device)) for picture in fed]
     found = {}

@@ -17,9 +17,11 @@ from backend.evaluation.round_trip import (
     another_character,
     correlations,
     key_rig,
+    mesh_alone,
     missed_share,
     same_character,
     unknown_keys,
+    unnamed,
 )
 from backend.geometry.mesh import FaceMesh
 from backend.performance import Performance
@@ -65,7 +67,8 @@ class RetargetFigures:
     again: Trip
     built: Trip | None
     keyed: Trip | None
-    unknown: float | None
+    unknown: Trip | None
+    alone: Trip
 
 
 def actor(head: KeyedHead, build: Callable[[FaceMesh, str], Shapes] = build_shapes) -> Actor:
@@ -78,7 +81,7 @@ def measure_retarget(one: Actor, others: Sequence[Actor], motion: Performance) -
     head, shapes = one.head, one.shapes
     truth = motion.named(head.names).weights.astype(np.float64)
     truth = np.clip(truth, 0.0, 1.0)
-    renamed = key_rig(head, tuple(f"Key.{number:03}" for number in range(1, len(head.names) + 1)))
+    renamed = key_rig(head, unnamed(head))
     solving = {name: Entry(SOLVE, {}) for name in renamed.controls}
     solved = retarget(renamed, motion, shapes, solving).values
     ours = retarget(renamed, motion, shapes).values
@@ -103,7 +106,8 @@ def measure_retarget(one: Actor, others: Sequence[Actor], motion: Performance) -
         same_character(one, truth, motion.fps),
         _worst([another_character(one, other, truth, motion.fps, False) for other in others]),
         _worst([another_character(one, other, truth, motion.fps, True) for other in others]),
-        max((unknown_keys(one, other, truth, motion.fps) for other in others), default=None),
+        _worst([unknown_keys(one, other, truth, motion.fps) for other in others]),
+        mesh_alone(one, truth, motion.fps),
     )
 
 

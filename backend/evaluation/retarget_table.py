@@ -19,13 +19,12 @@ Curves of the artist's keys baked to vertices, read, and put onto the keys again
 correlation of an active channel / mean. again: read with the character's own keys. The others go by way of another
 character and back, the worst of all others: what is read plays on keys there, these are baked to vertices, the vertices
 are read with these keys, and that goes onto the first character's keys. built: the keys that the product builds for the
-other's mesh. keyed: its artist's. Channels that move nothing of the other character, as a tongue where there is none,
-are not asked for. unknown: as built, but the first character's keys are not known either: the clip is read with shapes
-that are built for its mesh, and these are fitted to it (encode --calibrated); its codes are ours, not the artist's, so
-that curves cannot be compared."""
+other's mesh. keyed: its artist's. unknown: its artist's, and no key of either has a name: they are known by what they
+do. Channels that move nothing of the other character, as a tongue where there is none, are not asked for. alone: as
+again, but the reader knows the character's mesh and none of its keys, and leaves a trace of what that did."""
 
 HEADING = ("character", "controls", "active", "ours", "named", "names", "plain", "solved", "rough")
-TRIPS_HEADING = ("round trip", "again", "built", "keyed", "unknown")
+TRIPS_HEADING = ("round trip", "again", "built", "keyed", "unknown", "alone")
 
 
 def retarget_table(figures: Sequence[RetargetFigures]) -> str:
@@ -36,22 +35,20 @@ def retarget_table(figures: Sequence[RetargetFigures]) -> str:
 
 def retarget_targets(figures: Sequence[RetargetFigures]) -> list[Target]:
     """What is wanted, beside the worst of the characters."""
-    others = [trip for one in figures for trip in (one.built, one.keyed) if trip is not None]
     result = [
         Target("same character: motion missed", _most(one.again.missed for one in figures), 5, pattern="{:.1f} %"),
         Target("same character: correlation", min(one.again.least for one in figures), 0.95, True),
+        Target("same, mesh alone: motion missed", _most(one.alone.missed for one in figures), 5, pattern="{:.1f} %"),
+        Target("same, mesh alone: correlation", min(one.alone.least for one in figures), 0.95, True),
     ]
-    if others:
-        result += [
-            Target("another character: motion missed", _most(trip.missed for trip in others), 15, pattern="{:.1f} %"),
-            Target("another character: correlation", min(trip.least for trip in others), 0.85, True),
-            Target(
-                "another character, keys unknown: motion missed",
-                _most(one.unknown for one in figures if one.unknown is not None),
-                15,
-                pattern="{:.1f} %",
-            ),
-        ]
+    named = [trip for one in figures for trip in (one.built, one.keyed) if trip is not None]
+    unnamed = [one.unknown for one in figures if one.unknown is not None]
+    for what, trips in (("another character", named), ("another character, keys without names", unnamed)):
+        if trips:
+            result += [
+                Target(f"{what}: motion missed", _most(trip.missed for trip in trips), 15, pattern="{:.1f} %"),
+                Target(f"{what}: correlation", min(trip.least for trip in trips), 0.85, True),
+            ]
     return [
         *result,
         Target("keys without names: motion missed", _most(one.ours.missed for one in figures), 10, pattern="{:.1f} %"),
@@ -82,8 +79,7 @@ def _row(one: RetargetFigures) -> tuple[str, ...]:
 
 
 def _trips_row(one: RetargetFigures) -> tuple[str, ...]:
-    unknown = "-" if one.unknown is None else f"{100 * one.unknown:.1f}"
-    return (one.name, *(_trip(trip) for trip in (one.again, one.built, one.keyed)), unknown)
+    return (one.name, *(_trip(trip) for trip in (one.again, one.built, one.keyed, one.unknown, one.alone)))
 
 
 def _trip(trip: Trip | None) -> str:

@@ -5,17 +5,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backend.cloning.calibrate import calibrated_shapes
 from backend.cloning.code_fit import weighted
 from backend.cloning.dialects import dialects
 from backend.cloning.encode import encode
 from backend.cloning.result import Shapes
-from backend.evaluation.codes import performed, skin_area
+from backend.evaluation.codes import skin_area
 from backend.evaluation.keyed_heads import KeyedHead
 from backend.frames import Frames, frames_from_array
 from backend.performance import Performance
+from backend.rigs.key_channels import measured_keys
 from backend.rigs.retarget import retarget
 from backend.rigs.rig import Rig, rig
+from backend.rigs.traced import retarget_traced
 
 ACTIVE = 0.01
 """Standard deviation from which on a channel's curve says something."""
@@ -95,23 +96,35 @@ def another_character(actor: Actor, other: Actor, values: np.ndarray, fps: float
     return _returned(actor, truth, again, np.array([name in shown for name in actor.head.names]))
 
 
-def unknown_keys(actor: Actor, other: Actor, values: np.ndarray, fps: float) -> float:
-    """Share of the motion missed where nothing is known of the first character but its mesh: the clip is read with the
-    shapes that the product builds, these are fitted to it, and the trip leads by the keys that it builds for another
-    character back onto the fitted shapes."""
+def unknown_keys(actor: Actor, other: Actor, values: np.ndarray, fps: float) -> Trip:
+    """The same by way of another character where no key of either has a name that says anything: what they do tells
+    which channels they are, both to the reader of clips and to the retarget."""
+    truth = some_frames(values)
+    read = encode(actor.head.mesh, _baked(actor.keyed, truth, fps), _recognised(actor)).performance
+    played = retarget(key_rig(other.head, unnamed(other.head)), read, other.shapes).values
+    again = encode(other.head.mesh, _baked(other.keyed, played, fps), _recognised(other)).performance
+    shown = np.array([name in other.head.names for name in actor.head.names])
+    return _returned(actor, truth, again, shown, unnamed(actor.head))
+
+
+def mesh_alone(actor: Actor, values: np.ndarray, fps: float) -> Trip:
+    """A clip of a character of which its reader knows the mesh and no keys, back onto its artist's keys without their
+    names: the codes are ours, which is not quite what the artist means, but the trace says what the mesh did."""
     truth = some_frames(values)
     clip = _baked(actor.keyed, truth, fps)
-    encoding = encode(actor.head.mesh, clip, actor.codes, dialects())
-    fitted = calibrated_shapes(actor.head.mesh, clip, actor.codes, encoding)
-    played = np.clip(encoding.performance.named(other.shapes.names).weights, 0.0, 1.0)
-    again = encode(other.head.mesh, _baked(other.shapes, played, fps), other.shapes).performance
-    back = replace(encoding.performance, weights=again.named(actor.codes.names).weights)
-    posed = performed(actor.head.mesh, actor.codes.canonical_from_file, fitted, back)
-    wanted = np.tensordot(truth, actor.head.keys, axes=1)
-    off = posed - (actor.head.mesh.vertices + wanted)
-    area = skin_area(actor.head.mesh, actor.shapes)
-    missed, energy = (float((np.square(field).sum(2) @ area).sum()) for field in (off, wanted))
-    return np.sqrt(missed / energy)
+    read = encode(actor.head.mesh, clip, actor.codes, dialects(), traced=True).performance
+    return _returned(actor, truth, read, np.ones(truth.shape[1], bool), unnamed(actor.head))
+
+
+def unnamed(head: KeyedHead) -> tuple[str, ...]:
+    """Names that say nothing, one for each key."""
+    return tuple(f"Key.{number:03}" for number in range(1, len(head.names) + 1))
+
+
+def _recognised(actor: Actor) -> Shapes:
+    """The artist's keys under the channels that they are found to be."""
+    names, deltas = measured_keys(actor.head.mesh, (unnamed(actor.head), actor.head.keys), actor.shapes)
+    return replace(actor.shapes, names=names, deltas=deltas)
 
 
 def _baked(keys: Shapes, values: np.ndarray, fps: float) -> Frames:
@@ -120,8 +133,11 @@ def _baked(keys: Shapes, values: np.ndarray, fps: float) -> Frames:
     return frames_from_array(posed.astype(np.float32), fps)
 
 
-def _returned(actor: Actor, truth: np.ndarray, read: Performance, asked: np.ndarray) -> Trip:
-    again = retarget(key_rig(actor.head, actor.head.names), read, actor.shapes).values
+def _returned(
+    actor: Actor, truth: np.ndarray, read: Performance, asked: np.ndarray, names: tuple[str, ...] = ()
+) -> Trip:
+    """names: of the keys; the artist's where they are not given."""
+    again = retarget_traced(key_rig(actor.head, names or actor.head.names), read, actor.shapes).values
     area = skin_area(actor.head.mesh, actor.shapes)
     related = correlations(truth[:, asked], again[:, asked])
     return Trip(missed_share(actor.head, area, truth, again), float(related.min()), float(related.mean()))

@@ -12,7 +12,7 @@ from backend.channels import ARKIT_NAMES, convert_weights
 from backend.errors import Progress, Refusal, silent
 from backend.fitting.basis import NAMES, LandmarkBasis, eye_turns, open_head_basis
 from backend.fitting.fit import SURE
-from backend.fitting.follow import Followed, Track
+from backend.fitting.follow import Followed, See, Track
 from backend.fitting.learned_start import LearnedStart, load_start, placed
 from backend.fitting.lip_closure import close_lips, lip_gap
 from backend.fitting.pinhole import Pinhole
@@ -45,7 +45,8 @@ class FilmFit:
     """performance: ARKit's channels at the film's rate. identity: (I,) code of the open head. camera: the lens. poses:
     (T, 4, 4) from the canonical frame to the camera's, NaN where there was no face. weights: (T, 52) of each frame
     read. frames: how many were read, found: of which a face was seen. size: height and width of the frames. cuts:
-    their numbers. broken: whether the film was damaged after its last frame."""
+    their numbers. people: the most faces that were seen when one was looked for. broken: whether the film was damaged
+    after its last frame."""
 
     performance: Performance
     identity: np.ndarray
@@ -56,17 +57,23 @@ class FilmFit:
     found: int
     size: tuple[int, int]
     cuts: tuple[int, ...]
+    people: int
     broken: bool
 
 
 def fit_film(
-    path: Path, missing: Missing = "interpolate", focal: float | None = None, progress: Progress = silent
+    path: Path,
+    missing: Missing = "interpolate",
+    focal: float | None = None,
+    progress: Progress = silent,
+    see: See | None = None,
 ) -> FilmFit:
     """The performance of the face that is largest in a film. missing: what becomes of frames without a face: their
-    neighbours' mean, with confidence 0, or nothing. focal: pixels, None where unknown. Raises Refusal."""
+    neighbours' mean, with confidence 0, or nothing. focal: pixels, None where unknown. see: is shown each frame's face
+    as it is found. Raises Refusal."""
     if not available():
         raise Refusal("no-detector", "The landmark detector is missing.", "Repair the backend in the preferences.")
-    with Followed(path, lambda fraction, text: progress(0.85 * fraction, text)) as track:
+    with Followed(path, lambda fraction, text: progress(0.85 * fraction, text), see) as track:
         return fit_track(track, load_start(), missing, focal, path.name)
 
 
@@ -95,7 +102,8 @@ def fit_track(
     confidence *= np.where(np.isfinite(sharp), np.clip(sharp / BLURRED, 0.2, 1), 0)
     motion = _performance(track, seen, weights, poses, confidence, missing, name)
     cuts = tuple(np.flatnonzero(track.cuts).tolist())
-    return FilmFit(motion, identity, camera, poses, weights, len(weights), len(seen), track.size, cuts, track.broken)
+    counts = (len(weights), len(seen), track.size, cuts, int(track.faces.max()))
+    return FilmFit(motion, identity, camera, poses, weights, *counts, track.broken)
 
 
 def pose(

@@ -11,7 +11,8 @@ from backend.faces.flame_codes import FlameCodes
 from backend.faces.flame_face import JAW, FlameFace
 from backend.faces.flame_facs import channels
 from backend.fitting.basis import StillBasis
-from backend.fitting.fit import FaceFit, confidence, seen_faces
+from backend.fitting.corrections import Corrections, all_corrected
+from backend.fitting.fit import FaceFit, confidence, opened_places, seen_faces
 from backend.fitting.flame_basis import FlameBasis
 from backend.fitting.solve import Guess, View, solve
 
@@ -38,11 +39,14 @@ def fit_flame(
     encode: Encode | None = None,
     keep: bool = False,
     progress: Progress = silent,
+    corrections: Sequence[Corrections] | None = None,
 ) -> FlameFit:
     """A FLAME head fitted to photographs (H, W, 3) uint8 of one person. focals: pixels, None where unknown. encode:
-    what gives a start. keep: take what it gives for the result, and fit the camera alone. Raises Refusal as fit_photos
-    does, and for an encoder that says nothing of the expression where its codes are to be kept."""
-    landmarks = [face[:, :2] for face in seen_faces(pictures, progress)]
+    what gives a start. keep: take what it gives for the result, and fit the camera alone. corrections: of each picture,
+    what the user has put right. Raises Refusal as fit_photos does, and for an encoder that says nothing of the
+    expression where its codes are to be kept."""
+    found, people = seen_faces(pictures, progress)
+    landmarks, counts = all_corrected(found, corrections, opened_places())
     sizes = [(len(pixels), len(pixels[0])) for pixels in pictures]
     basis = FlameBasis(face)
     guess, told = None, None
@@ -57,14 +61,14 @@ def fit_flame(
                 "Leave out --keep-codes: the fit then finds it.",
             )
     if keep and guess is not None:
-        identity, views = _cameras(basis, guess, landmarks, sizes, focals)
+        identity, views = _cameras(basis, guess, landmarks, sizes, focals, counts)
     else:
         identity, views = solve(
-            basis, landmarks, sizes, focals, lambda part, text: progress(0.35 + 0.5 * part, text), guess
+            basis, landmarks, sizes, focals, lambda part, text: progress(0.35 + 0.5 * part, text), guess, counts
         )
     progress(0.9, "Making the head")
     source = f"{told[0].source}, kept" if told and keep else f"fit from {told[0].source}" if told else "fit"
-    return _result(basis, identity, views, landmarks, sizes, source)
+    return _result(basis, identity, views, landmarks, sizes, source, found, people)
 
 
 def _guess(basis: FlameBasis, told: Sequence[FlameCodes]) -> Guess:
@@ -81,12 +85,13 @@ def _cameras(
     landmarks: Sequence[np.ndarray],
     sizes: Sequence[tuple[int, int]],
     focals: Sequence[float | None],
+    counts: Sequence[np.ndarray],
 ) -> tuple[np.ndarray, list[View]]:
     """The identity and weights of a guess as they are, under the cameras that fit them best."""
     views = []
-    for points, size, focal, weights in zip(landmarks, sizes, focals, guess.weights, strict=True):
+    for points, size, focal, count, weights in zip(landmarks, sizes, focals, counts, guess.weights, strict=True):
         still = StillBasis(basis.places(guess.identity, weights)[0], basis.normals)
-        _, (view,) = solve(still, [points], [size], [focal])
+        _, (view,) = solve(still, [points], [size], [focal], counts=[count])
         views.append(View(weights, view.rotation, view.translation, view.camera, view.residuals))
     return guess.identity, views
 
@@ -98,6 +103,8 @@ def _result(
     landmarks: Sequence[np.ndarray],
     sizes: Sequence[tuple[int, int]],
     source: str,
+    found: Sequence[np.ndarray],
+    people: Sequence[int],
 ) -> FlameFit:
     face = basis.face
     expression, rotations, eyelids = (
@@ -121,6 +128,8 @@ def _result(
         pose=pose,
         intrinsics=np.stack([view.camera.intrinsics for view in views]).astype(np.float32),
         sizes=np.array(sizes, np.int32),
+        found=np.stack(found).astype(np.float32),
+        people=np.array(people, np.int32),
         landmarks=np.stack(landmarks).astype(np.float32),
         residuals=np.stack([view.residuals for view in views]).astype(np.float32),
         confidence=np.array([confidence(view, points) for view, points in zip(views, landmarks, strict=True)]),

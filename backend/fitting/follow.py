@@ -1,7 +1,7 @@
 """One face through a film: its landmarks in every frame, on the disk, and where the film was cut."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,9 @@ from backend.errors import Progress, Refusal, silent
 from backend.fitting.film import Film
 from backend.fitting.find_face import find_face, look_again
 from backend.imaging.landmarks import LANDMARKS, LandmarkDetector
+
+See = Callable[[np.ndarray, np.ndarray], None]
+"""Called with a frame (H, W, 3) uint8 and the landmarks (478, 3) of its face."""
 
 THUMBNAIL = (32, 18)
 CUT, USUAL = 0.12, 5.0
@@ -43,11 +46,12 @@ class Track:
 class Followed:
     """follow()'s track for as long as its file is needed."""
 
-    def __init__(self, path: Path, progress: Progress = silent) -> None:
-        """Reads the film. Raises Refusal where it is none, has no frames, or shows no face."""
+    def __init__(self, path: Path, progress: Progress = silent, see: See | None = None) -> None:
+        """Reads the film. see: is shown each frame's face. Raises Refusal where it is none, has no frames, or shows no
+        face."""
         self._folder = tempfile.TemporaryDirectory(prefix="facsimile-", ignore_cleanup_errors=True)
         try:
-            self.track = follow(path, Path(self._folder.name) / "landmarks", progress)
+            self.track = follow(path, Path(self._folder.name) / "landmarks", progress, see)
         except BaseException:
             self._folder.cleanup()
             raise
@@ -60,7 +64,7 @@ class Followed:
         self._folder.cleanup()
 
 
-def follow(path: Path, place: Path, progress: Progress = silent) -> Track:
+def follow(path: Path, place: Path, progress: Progress = silent, see: See | None = None) -> Track:
     """The face that is largest when it is first seen, and after each cut; landmarks are kept in the file place."""
     times: list[float] = []
     cuts: list[bool] = []
@@ -68,7 +72,7 @@ def follow(path: Path, place: Path, progress: Progress = silent) -> Track:
     sharpness: list[float] = []
     size = (0, 0)
     with Film(path) as film, LandmarkDetector(faces=5) as detector, place.open("wb") as kept:
-        for time, cut, seen, count, sharp, shape in _frames(film, detector):
+        for time, cut, seen, count, sharp, shape in _frames(film, detector, see):
             size = shape
             kept.write(np.ascontiguousarray(seen, np.float32).tobytes())
             times.append(time)
@@ -92,7 +96,7 @@ def follow(path: Path, place: Path, progress: Progress = silent) -> Track:
 
 
 def _frames(
-    film: Film, detector: LandmarkDetector
+    film: Film, detector: LandmarkDetector, see: See | None
 ) -> Iterator[tuple[float, bool, np.ndarray, int, float, tuple[int, int]]]:
     """For each frame: seconds, whether it follows a cut, landmarks, faces, sharpness, height and width."""
     before: np.ndarray | None = None
@@ -118,6 +122,8 @@ def _frames(
                 seen, count = find_face(pixels, detector, None if cut else last)
             except Refusal:
                 seen, count = None, 0
+        if seen is not None and see is not None:
+            see(pixels, seen)
         lost = 0 if seen is not None else lost + 1
         last = seen if seen is not None else (last if lost < LOST else None)
         sharp = float("nan") if seen is None else _sharpness(pixels, seen)

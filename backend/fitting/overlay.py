@@ -34,15 +34,22 @@ SHIFT = 4
 
 
 def overlay(pixels: np.ndarray, fit: FaceFit, number: int) -> np.ndarray:
-    """(h, 3 w, 3) uint8: the photograph pixels (H, W, 3) that is fit's number-th, shaded head over it, wireframe over
-    it; shrunk where it is larger than LARGEST."""
+    """(h, 3 w, 3) uint8: the photograph pixels (H, W, 3) that is fit's number-th, with its head as draw_over has it."""
+    return draw_over(pixels, fit.faces, fit.vertices[number], fit.pose[number], fit.intrinsics[number])
+
+
+def draw_over(
+    pixels: np.ndarray, faces: np.ndarray, vertices: np.ndarray, pose: np.ndarray, intrinsics: np.ndarray
+) -> np.ndarray:
+    """(h, 3 w, 3) uint8: the picture pixels (H, W, 3), shaded head over it, wireframe over it; shrunk where it is
+    larger than LARGEST. faces: (F, 4), vertices: (V, 3), pose: (4, 4) and intrinsics: (3, 3) as in FaceFit."""
     scale = min(1.0, LARGEST / max(pixels.shape[:2]))
     width, height = (max(1, round(scale * side)) for side in pixels.shape[1::-1])
     photo = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
-    places = fit.vertices[number] @ fit.pose[number, :3, :3].T + fit.pose[number, :3, 3]
-    seen = places * [1, -1, -1] @ fit.intrinsics[number].T
+    places = vertices @ pose[:3, :3].T + pose[:3, 3]
+    seen = places * [1, -1, -1] @ intrinsics.T
     screen = seen[:, :2] / seen[:, 2:] / pixels.shape[1::-1] * 2 - 1
-    mesh = face_mesh(fit.neutral, fit.faces)
+    mesh = face_mesh(vertices, faces)
     triangles = torch.as_tensor(mesh.triangles)
     raster = rasterise(
         torch.as_tensor(np.column_stack([screen, -places[:, 2]]).astype(np.float32)),
@@ -56,7 +63,7 @@ def overlay(pixels: np.ndarray, fit: FaceFit, number: int) -> np.ndarray:
     shaded = SURFACE * (AMBIENT + (1 - AMBIENT) * facing)
     solid = np.where(hit, (1 - OPACITY) * photo + OPACITY * shaded, photo)
     polygon = np.repeat(np.arange(len(mesh.sizes)), mesh.sizes - 2)
-    seen_faces = fit.faces[np.unique(polygon[raster.faces[raster.faces >= 0].numpy()])]
+    seen_faces = faces[np.unique(polygon[raster.faces[raster.faces >= 0].numpy()])]
     wired = _wireframe(photo, (screen + 1) / 2 * [width, height], seen_faces)
     return np.clip(np.concatenate([photo, solid, wired], axis=1) + 0.5, 0, 255).astype(np.uint8)
 
@@ -78,15 +85,10 @@ def film_overlay(film: Path, fit: FilmFit, place: Path, progress: Progress = sil
 def _overlays(source: Film, fit: FilmFit, progress: Progress) -> Iterator[np.ndarray]:
     """(H, 3 W, 3) uint8 for each frame that was read for the fit."""
     head, own = load_open_head(), convert_weights(fit.weights, ARKIT_NAMES, NAMES)
-    neutral = head.neutral(fit.identity)
     for number, frame in enumerate(islice(source, fit.frames)):
         progress(number / fit.frames, f"Drawing frame {number + 1}")
         if not np.isfinite(fit.poses[number, 0, 0]):
             yield np.tile(frame.pixels, (1, 3, 1))
             continue
-        one = FaceFit(
-            head.quads, neutral, open_head_fitted(fit.identity, own[number])[None],
-            fit.identity, (), np.zeros((1, 0)), fit.poses[number : number + 1], fit.camera.intrinsics[None],
-            np.zeros((1, 2), np.int32), np.zeros((1, 478, 2)), np.zeros((1, 478)), np.ones(1), "open head",
-        )  # fmt: skip
-        yield overlay(frame.pixels, one, 0)
+        vertices = open_head_fitted(fit.identity, own[number])
+        yield draw_over(frame.pixels, head.quads, vertices, fit.poses[number], fit.camera.intrinsics)

@@ -17,7 +17,10 @@ FILM = 43.27
 
 FOCAL_EQUIVALENT = 0xA405
 EXIF_BLOCK = 0x8769
-ORIENTATION, TURNS = 0x0112, {3: 2, 6: 3, 8: 1}
+ORIENTATION = 0x0112
+UPRIGHT = {2: (0, True), 3: (2, False), 4: (2, True), 5: (3, True), 6: (3, False), 7: (1, True), 8: (1, False)}
+"""By the camera's note: quarter turns counterclockwise, and whether left and right are changed after them."""
+
 CURE = "Save it as JPEG or PNG."
 
 
@@ -44,11 +47,11 @@ def read_picture(path: Path) -> tuple[np.ndarray, float | None]:
     return pixels, equivalent * diagonal / FILM if equivalent else None
 
 
-def quarter_turns(path: Path) -> int:
-    """Quarter turns counterclockwise, 0 to 3, that bring upright what a picture's file stores, for programs that do not
-    look at the camera's note. Raises OSError."""
+def upright(path: Path) -> tuple[int, bool]:
+    """Quarter turns counterclockwise, 0 to 3, that bring upright what a picture's file stores, and whether it is then
+    mirrored, left for right, for programs that do not look at the camera's note. Raises OSError."""
     with Image.open(path) as opened:
-        return TURNS.get(opened.getexif().get(ORIENTATION, 1), 0)
+        return UPRIGHT.get(opened.getexif().get(ORIENTATION, 1), (0, False))
 
 
 def _equivalent(picture: Image.Image) -> float | None:

@@ -1,6 +1,6 @@
 """One identity and, for each picture, expression, pose and lens: least squares on landmarks, with priors and bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -87,24 +87,31 @@ def solve(
     focals: Sequence[float | None],
     progress: Progress = silent,
     guess: Guess | None = None,
+    counts: Sequence[np.ndarray] | None = None,
+    see: Callable[[np.ndarray, list[View]], None] | None = None,
 ) -> tuple[np.ndarray, list[View]]:
     """The identity code (I,) that pictures of one person share, and the view of each.
 
     landmarks: (478, 2) pixels per picture, NaN where unseen. sizes: height and width per picture. focals: pixels, None
-    where the lens is not known. The identity has a unit normal prior, or one about a guess, and the weights are
-    bounded; landmarks that stray, and those on surface that is turned away, count for less, in ROUNDS rounds.
+    where the lens is not known. counts: (478,) per picture, for how many landmarks that were found each counts. The
+    identity has a unit normal prior, or one about a guess, and the weights are bounded; landmarks that stray, and those
+    on surface that is turned away, count for less, in ROUNDS rounds, but for those that count for more than one.
+    see: is shown what each round has found.
     """
     views = [start(basis, *one) for one in zip(landmarks, sizes, focals, strict=True)]
     guess = no_guess(basis, len(views)) if guess is None else guess
     views = [replace(view, weights=weights) for view, weights in zip(views, guess.weights, strict=True)]
     identity = guess.identity
-    spreads = [_spread(points) for points in landmarks]
+    counts = [np.ones(len(points)) for points in landmarks] if counts is None else counts
+    spreads = [_spread(points) / np.sqrt(count) for points, count in zip(landmarks, counts, strict=True)]
     for turn in range(ROUNDS):
         progress(turn / ROUNDS, "Fitting the head")
-        trust = [_trust(basis, view, spread) for view, spread in zip(views, spreads, strict=True)]
+        trust = [_trust(basis, *one) for one in zip(views, spreads, counts, strict=True)]
         doubts = [s / np.sqrt(t) for s, t in zip(spreads, trust, strict=True)]
         problem = Problem(basis, landmarks, doubts, views, focals, guess)
         identity, views = problem.solve(identity)
+        if see is not None:
+            see(identity, views)
     return identity, views
 
 
@@ -118,13 +125,13 @@ def _spread(landmarks: np.ndarray) -> np.ndarray:
     return spread
 
 
-def _trust(basis: HeadBasis, view: View, spread: np.ndarray) -> np.ndarray:
-    """(478,) how much each landmark counts, after the view of the last round."""
+def _trust(basis: HeadBasis, view: View, spread: np.ndarray, count: np.ndarray) -> np.ndarray:
+    """(478,) how much each landmark is believed, after the view of the last round."""
     places = basis.mean @ view.rotation.T + view.translation
     facing = -np.einsum("ni,ni->n", basis.normals @ view.rotation.T, places) / np.linalg.norm(places, axis=1)
     trust = np.where(facing > HIDDEN, 1.0, HIDDEN_WEIGHT)
     strayed = np.nan_to_num(view.residuals / spread)
-    return trust / (1 + (strayed / STRAY) ** 2) ** 2
+    return np.where(count > 1, 1.0, trust / (1 + (strayed / STRAY) ** 2) ** 2)
 
 
 @dataclass(frozen=True)

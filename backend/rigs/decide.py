@@ -147,10 +147,10 @@ def _by_measure(rig: Rig, fields: Fields, result: Mapping, drawn: np.ndarray) ->
         return
     scores = _scores(fields, halves, targets)
     alone = scores**2 / np.maximum(_explained(rig, fields, free, targets), 1e-9)
-    pairs = list(zip(*linear_sum_assignment(-np.maximum(scores, 0.0)), strict=True))
+    pairs = assigned(scores, targets)
     matches = _matches(pairs, scores, alone, targets, ALONE)
     known = sum(entry.use == FOLLOW for entry in result.values())
-    if known + len({halves[half][0] for half, _ in matches}) < 0.5 * (known + free.sum()):
+    if known + len({halves[half][0] for half, _ in matches}) < 0.5 * (known + _distinct(fields, free)):
         matches = _matches(pairs, scores, alone, targets, APART)
     for half, target in matches:
         control, sign = halves[half]
@@ -160,6 +160,14 @@ def _by_measure(rig: Rig, fields: Fields, result: Mapping, drawn: np.ndarray) ->
         result[rig.controls[control]] = Entry(
             FOLLOW, before.channels | dict.fromkeys(names, unit), f"{before.why} {scores[half, target]:.2f}"
         )
+
+
+def _distinct(fields: Fields, free: np.ndarray) -> int:
+    """How many of the free (K,) controls there are when twins count as one: each key twice is no rig of bones."""
+    chosen = np.flatnonzero(free)
+    gram = fields.whole[np.ix_(chosen, chosen)]
+    length = np.sqrt(np.maximum(np.diag(gram), 1e-300))
+    return len(chosen) - int(np.triu(np.abs(gram / np.outer(length, length)) > TWINS, 1).any(0).sum())
 
 
 def _halves(rig: Rig, free: np.ndarray) -> list[tuple[int, float]]:
@@ -177,6 +185,24 @@ def _targets(fields: Fields, taken: set[str]) -> list[tuple[int, ...]]:
     energy = np.diag(fields.whole)[fields.controls :]
     single = [at for at, name in enumerate(ARKIT_NAMES) if name not in taken and energy[at] > 0]
     return [(at,) for at in single] + [(at, _other(at)) for at in single if at < _other(at) and _other(at) in single]
+
+
+def assigned(scores: np.ndarray, targets: Sequence[tuple[int, ...]]) -> list[tuple[int, int]]:
+    """Which direction is which target, one to one, for the greatest sum of scores (H, targets). Both sides together are
+    no target where a side has its own control: they would take a control away from a channel that needs it."""
+    open_ = np.arange(len(targets))
+    while True:
+        rows, columns = linear_sum_assignment(-np.maximum(scores[:, open_], 0.0))
+        pairs = [
+            (int(half), int(target))
+            for half, target in zip(rows, open_[columns], strict=True)
+            if scores[half, target] >= CLEAR
+        ]
+        sided = {targets[target][0] for _, target in pairs if len(targets[target]) == 1}
+        idle = {target for _, target in pairs if len(targets[target]) > 1 and sided & set(targets[target])}
+        if not idle:
+            return pairs
+        open_ = np.array([target for target in open_ if target not in idle])
 
 
 def _matches(

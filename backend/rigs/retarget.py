@@ -64,7 +64,7 @@ def retarget(
     products, carry = (None, None) if face is None else (face.products, face.carry)
     mapping = decide(rig, products, given or {}, drawn, carry)
     if all(entry.use == REST for entry in mapping.values()):
-        raise Refusal(*_useless(rig, shapes))
+        raise Refusal(*_useless(rig, shapes, mapping))
     channels = performance.named(ARKIT_NAMES).weights.astype(np.float64)
     if products is not None:
         mapping = _spared(rig, products, mapping, channels, given or {})
@@ -171,7 +171,7 @@ def _notes(
     return tuple(notes)
 
 
-def _useless(rig: Rig, shapes: Shapes | None) -> tuple[str, str, str]:
+def _useless(rig: Rig, shapes: Shapes | None, mapping: Mapping) -> tuple[str, str, str]:
     if (rig.minimum >= rig.maximum).all():
         return "locked-rig", "Every control of the rig is locked.", "Give some of them a minimum below their maximum."
     if not rig.deltas.any():
@@ -182,7 +182,9 @@ def _useless(rig: Rig, shapes: Shapes | None) -> tuple[str, str, str]:
             "No face was found on the rig, and no control has a name that is known.",
             "Give the mesh that has the face, upright and uncovered, or name what the controls are in a mapping.",
         )
-    return "useless-rig", "No control of the rig is left to use.", "Set some to follow or solve in the mapping."
+    name, entry = next(iter(mapping.items()))
+    sentence = f"No control of the rig is left to use ({name}: {entry.why or REST})."
+    return "useless-rig", sentence, "Choose controls of the face, or set some to follow or solve in the mapping."
 
 
 def _listed(names: list[str], most: int = 6) -> str:

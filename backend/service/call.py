@@ -9,13 +9,19 @@ import numpy as np
 from backend.errors import Progress
 
 
+def unseen(draw: Callable[[], np.ndarray]) -> None:
+    """Where nobody looks."""
+
+
 @dataclass(frozen=True)
 class Call:
-    """A request: params from its header, arrays from its body, and the progress to report to."""
+    """A request: params from its header, arrays from its body, the progress to report to, and the show that is given
+    what draws a picture (H, W, 3) uint8 of what is being done: it has it drawn where somebody looks, not too often."""
 
     params: Mapping[str, Any]
     arrays: Mapping[str, np.ndarray]
     progress: Progress
+    show: Callable[[Callable[[], np.ndarray]], None] = unseen
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,8 @@ from backend.service.request import requested_guidance, requested_mesh
 
 if TYPE_CHECKING:
     from backend.cloning.reader import Reader
+    from backend.geometry.mesh import FaceMesh
+    from backend.rigs.key_channels import Keys
 
 MAX_BYTES = 16 << 30
 """Of a clip on the disk."""
@@ -114,7 +116,8 @@ def encode_clip(call: Call) -> Reply:
     """Makes a performance of a mesh in motion, in three stages, which the param stage names.
 
     "begin": the mesh at rest, as the method shapes takes it, with fps and source; perhaps key_names and the array
-    key_deltas (K, N, 3) f4, the head's own keys in place of shapes that are built. Result: clip, its number; the array
+    key_deltas (K, N, 3) f4, the head's own keys in place of shapes that are built; where names are no channels, it is
+    looked what the keys do, and a whole face's must be found among them. Result: clip, its number; the array
     numbers (s,) i4, which vertices the frames must have. "add": clip; array places (t, s, 3) f4, the next frames in the
     mesh's frame and units. "end": clip. Result: names, fps, source, dialect and explained, as Performance and Encoding
     have them; the arrays weights, head, gaze, torsion, confidence.
@@ -141,18 +144,33 @@ def _begin(call: Call) -> Reply:
     check_rate(fps)
     mesh = requested_mesh(call)
     shapes = head_shapes(mesh, "ict", call.progress, requested_guidance(call))
-    names, deltas = call.params.get("key_names"), call.arrays.get("key_deltas")
-    if names is not None:
-        if not isinstance(names, list) or deltas is None or deltas.shape != (len(names), len(mesh.vertices), 3):
-            raise Refusal("bad-request", "The request's keys do not fit its mesh.", BAD_REQUEST)
-        if not names or len(set(names)) != len(names) or not set(names) <= {*ARKIT_NAMES, *ICT_NAMES}:
-            raise Refusal("bad-keys", "The source's keys are not known, or there twice.", "Rename them.")
-        if not np.isfinite(deltas).all():
-            raise Refusal("not-finite", "The source's keys have displacements that are not numbers.", "Repair them.")
-        shapes = replace(shapes, names=tuple(names), deltas=np.asarray(deltas, np.float32))
-    reader = prepare(mesh, shapes, () if names else dialects())
+    keys = _keys(call, mesh)
+    if keys is not None:
+        shapes = replace(shapes, names=keys[0], deltas=keys[1])
+    reader = prepare(mesh, shapes, dialects() if keys is None else ())
     clip = _open.begin(reader, float(fps), source)
     return Reply({"clip": clip.number}, {"numbers": reader.sample.numbers.astype(np.int32)})
+
+
+def _keys(call: Call, mesh: "FaceMesh") -> "Keys | None":
+    """The keys that a clip is to be read with, under channels' names; None where it has none that will do. Raises
+    Refusal."""
+    names, deltas = call.params.get("key_names"), call.arrays.get("key_deltas")
+    if names is None:
+        return None
+    if not isinstance(names, list) or deltas is None or deltas.shape != (len(names), len(mesh.vertices), 3):
+        raise Refusal("bad-request", "The request's keys do not fit its mesh.", BAD_REQUEST)
+    if not names or not all(isinstance(name, str) for name in names) or len(set(names)) != len(names):
+        raise Refusal("bad-keys", "A key of the source is there twice.", "Rename them.")
+    if not np.isfinite(deltas).all():
+        raise Refusal("not-finite", "The source's keys have displacements that are not numbers.", "Repair them.")
+    keys = tuple(names), np.asarray(deltas, np.float32)
+    if set(names) <= {*ARKIT_NAMES, *ICT_NAMES}:
+        return keys
+    from backend.rigs.key_channels import ENOUGH, channels_of_keys
+
+    found = channels_of_keys(mesh, keys, call.progress)
+    return found if found is not None and len(found[0]) >= ENOUGH else None
 
 
 def _end(clip: Clip, call: Call) -> Reply:

@@ -1,7 +1,10 @@
-"""The methods fit_photo and fit_video: a head from photographs, a performance from a film."""
+"""The methods about footage: a head from photographs, the same put right, a performance from a film, and how identities
+move the head."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,65 +12,136 @@ from backend.channels import ARKIT_NAMES
 from backend.errors import Refusal
 from backend.service.call import Call, Reply
 
+if TYPE_CHECKING:
+    from backend.fitting.fit import FaceFit
+    from backend.fitting.solve import View
+
 MOST = 32
 """Photographs of one person."""
-
-FACING = 0.35
-"""Cosine between a vertex's normal and the line to the camera from which on it is taken for seen."""
 
 
 def fit_photo(call: Call) -> Reply:
     """Fits one head to photographs of one person.
 
-    params: paths, absolute. Arrays: perhaps landmarks (P, 478, 2) f4, pixels, which the user has corrected. Result: the
-    head as in _head; names, the 52 of the keys; confidence (P); turns (P), quarter turns
-    counterclockwise that bring what is stored upright; and the arrays channels (P, 52), pose (P, 4, 4) from the head's
-    frame to the camera's, intrinsics (P, 3, 3), picture_sizes (P, 2) height and width, landmarks (P, 478, 2) pixels,
-    photo (P, V, 2) where each vertex lies in the picture, in its width and height from its upper left corner, and seen
-    (P, V), whether it faces the camera.
+    params: paths, absolute. Result: as _photo_reply has it.
     """
     from backend.fitting.fit import fit_photos
-    from backend.fitting.picture import quarter_turns, read_picture
+    from backend.fitting.picture import read_picture, upright
+    from backend.fitting.watch import view_over
 
     paths = _paths(call.params.get("paths"))
-    pictures = [read_picture(path) for path in paths]
-    corrected = call.arrays.get("landmarks")
-    if corrected is not None and (corrected.shape != (len(paths), 478, 2) or not np.isfinite(corrected).all()):
+    pictures, focals = zip(*map(read_picture, paths), strict=True)
+    first = pictures[0]
+
+    def see(identity: np.ndarray, views: "list[View]") -> None:
+        call.show(lambda: view_over(first, identity, views[0]))
+
+    fit = fit_photos(pictures, focals, call.progress, see=see)
+    turns, mirrored = zip(*map(upright, paths), strict=True)
+    return _photo_reply(fit, focals, {"turns": list(turns), "mirrored": list(mirrored)})
+
+
+def correct_fit(call: Call) -> Reply:
+    """Fits one head again to photographs whose faces were found before, with what the user has put right; the pictures
+    themselves are not read.
+
+    Arrays: found (P, 478, 3) f4, pixels, z too; landmarks (P, 478, 2) f4, pixels, NaN where what was found stays;
+    weights (P, 478) f4, for how many found landmarks each counts; sizes (P, 2) i4 height and width; focals (P,) f4,
+    pixels, 0 where unknown. Result: as _photo_reply has it.
+    """
+    from backend.fitting.corrections import LANDMARKS, check_corrections
+    from backend.fitting.fit import fit_to_landmarks
+
+    found, landmarks, weights, sizes, focals = (
+        call.arrays.get(name, np.empty(0, np.float32)) for name in ("found", "landmarks", "weights", "sizes", "focals")
+    )
+    count = len(found)
+    whole = found.shape == (count, LANDMARKS, 3) and sizes.shape == (count, 2) and focals.shape == (count,)
+    if not 1 <= count <= MOST or not whole or not np.isfinite(found).all() or not (sizes > 0).all():
         raise Refusal("bad-request", "The request's landmarks do not fit its pictures.", "Update the add-on.")
-    fit = fit_photos([pixels for pixels, _ in pictures], [focal for _, focal in pictures], call.progress, corrected)
-    fields, arrays = _head(fit.identity)
-    photo, seen = _in_pictures(fit.vertices, fit.faces, fit.pose, fit.intrinsics, fit.sizes)
-    fields |= {
-        "confidence": fit.confidence.tolist(),
-        "turns": [quarter_turns(path) for path in paths],
-    }
-    arrays |= {
-        "channels": fit.channels,
-        "pose": fit.pose,
-        "intrinsics": fit.intrinsics,
-        "picture_sizes": fit.sizes,
-        "landmarks": fit.landmarks,
-        "photo": photo,
-        "seen": seen,
-    }
-    return Reply(fields, arrays)
+    fit = fit_to_landmarks(
+        list(found.astype(np.float64)),
+        [(height, width) for height, width in sizes.tolist()],
+        [focal or None for focal in focals.tolist()],
+        call.progress,
+        check_corrections(landmarks, weights, count),
+    )
+    return _photo_reply(fit, [focal or None for focal in focals.tolist()])
+
+
+def _photo_reply(
+    fit: "FaceFit", focals: Sequence[float | None], fields: Mapping[str, Any] = MappingProxyType({})
+) -> Reply:
+    """A head fitted to P photographs, as in _head, and besides: confidence (P); people (P), how many faces each shows;
+    turns (P), quarter turns counterclockwise that bring upright what is stored, and mirrored (P), whether left and
+    right are changed after them, where the pictures were read. The arrays channels (P, 52), pose (P, 4, 4) from the
+    head's frame to the camera's, intrinsics (P, 3, 3), picture_sizes (P, 2) height and width, focals (P) pixels, 0
+    where the camera did not note it, found (P, 478, 3) and landmarks (P, 478, 2) pixels, before and after corrections,
+    opened (478, 3) metres, landmarks of a face with its mouth open, photo (P, V, 2) where each vertex lies in the
+    picture, in its width and height from its upper left corner, and seen (P, V) in 0..1, how well it is shown.
+    """
+    from backend.fitting.fit import opened_places
+    from backend.fitting.seen import in_pictures
+
+    head, arrays = _head(fit.identity)
+    photo, seen = in_pictures(fit.vertices, fit.faces, fit.pose, fit.intrinsics, fit.sizes)
+    told = {"confidence": fit.confidence.tolist(), "people": fit.people.tolist()}
+    return Reply(
+        {**head, **told, **fields},
+        arrays
+        | {
+            "channels": fit.channels,
+            "pose": fit.pose,
+            "intrinsics": fit.intrinsics,
+            "picture_sizes": fit.sizes,
+            "focals": np.array([focal or 0.0 for focal in focals], np.float32),
+            "found": fit.found,
+            "landmarks": fit.landmarks,
+            "opened": opened_places().astype(np.float32),
+            "photo": photo,
+            "seen": seen,
+        },
+    )
+
+
+def head_basis(call: Call) -> Reply:
+    """How identities move our own head. params: none. Result: names (K) of the keys, sliders (S), names of what they
+    change; the arrays modes (I, V, 3) metres per unit of the code, directions (S, I) of the code per unit of a slider,
+    objects (V), eyes (2) the numbers of the left and right eye's objects, turns (K, 2, 3, 3) what each key does to each
+    eyeball, a rotation less the identity."""
+    from backend.faces.open_head import OBJECTS, load_open_head, open_head_mesh
+    from backend.fitting.character import key_eye_turns
+    from backend.fitting.identity_sliders import MEASURES, slider_directions
+
+    return Reply(
+        {"names": list(ARKIT_NAMES), "sliders": list(MEASURES)},
+        {
+            "modes": load_open_head().identity,
+            "directions": slider_directions().astype(np.float32),
+            "objects": open_head_mesh().objects.astype(np.int32),
+            "eyes": np.array([OBJECTS.index(name) for name in ("eye_left", "eye_right")], np.int32),
+            "turns": key_eye_turns(),
+        },
+    )
 
 
 def fit_video(call: Call) -> Reply:
     """Fits a performance, and a head, to a film.
 
     params: paths, one; missing, "interpolate" or "leave out". Result: the head as in _head; names, fps, source, as a
-    Performance has them; frames, how many were read, found, how many of them show a face, cuts, broken; the arrays
-    weights, head, gaze, torsion, confidence of the performance; middle (3,), where the head's rest is seen from the
-    camera, intrinsics (3, 3), picture_size (2,) height and width.
+    Performance has them; frames, how many were read, found, how many of them show a face, cuts, people, the most faces
+    that a frame shows, broken; the arrays weights, head, gaze, torsion, confidence of the performance; middle (3,),
+    where the head's rest is seen from the camera, intrinsics (3, 3), picture_size (2,) height and width.
     """
     from backend.fitting.fit_film import fit_film
+    from backend.fitting.learned_start import load_start
+    from backend.fitting.watch import FilmWatch
 
     missing = call.params.get("missing", "interpolate")
     if missing not in ("interpolate", "leave out"):
         raise Refusal("bad-request", "The request does not say what becomes of lost frames.", "Update the add-on.")
     (path,) = _paths(call.params.get("paths"), most=1)
-    fit = fit_film(path, missing, progress=call.progress)
+    fit = fit_film(path, missing, progress=call.progress, see=FilmWatch(call.show, load_start()).see)
     motion = fit.performance
     fields, arrays = _head(fit.identity)
     fields |= {
@@ -77,6 +151,7 @@ def fit_video(call: Call) -> Reply:
         "frames": fit.frames,
         "found": fit.found,
         "cuts": list(fit.cuts),
+        "people": fit.people,
         "broken": fit.broken,
     }
     arrays |= {name: getattr(motion, name) for name in ("weights", "head", "gaze", "torsion", "confidence")}
@@ -105,24 +180,6 @@ def _head(identity: np.ndarray) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "deltas": key_displacements(identity),
         "identity": np.asarray(identity, np.float32),
     }
-
-
-def _in_pictures(
-    vertices: np.ndarray, faces: np.ndarray, pose: np.ndarray, intrinsics: np.ndarray, sizes: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """(P, V, 2) in shares of each picture, and (P, V), 0 or 1."""
-    from backend.geometry.mesh import face_mesh
-    from backend.geometry.operators import vertex_normals
-
-    photo, seen = [], []
-    for own, to_camera, lens, (height, width) in zip(vertices, pose, intrinsics, sizes, strict=True):
-        there = own @ to_camera[:3, :3].T + to_camera[:3, 3]
-        flat = (there * [1, -1, -1]) @ lens.T
-        photo.append(flat[:, :2] / flat[:, 2:] / [width, height])
-        normals = vertex_normals(own, face_mesh(own, faces).triangles) @ to_camera[:3, :3].T
-        towards = -there / np.linalg.norm(there, axis=1, keepdims=True)
-        seen.append((normals * towards).sum(1) > FACING)
-    return np.array(photo, np.float32), np.array(seen, np.uint8)
 
 
 def _paths(value: object, most: int = MOST) -> list[Path]:

@@ -10,7 +10,7 @@ from backend.cloning.recall import head_shapes
 from backend.geometry.mesh import PARTS
 from backend.service.call import Call, Method, Reply
 from backend.service.clips import encode_clip
-from backend.service.fit import fit_photo, fit_video
+from backend.service.fit import correct_fit, fit_photo, fit_video, head_basis
 from backend.service.pictures import draw_thumbnails
 from backend.service.request import requested_guidance, requested_mesh
 from backend.service.retarget import retarget
@@ -81,6 +81,8 @@ METHODS: Mapping[str, Method] = {
     "encode": encode_clip,
     "retarget": retarget,
     "fit_photo": fit_photo,
+    "correct_fit": correct_fit,
+    "head_basis": head_basis,
     "fit_video": fit_video,
     "speak": speak_clip,
 }

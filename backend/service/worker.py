@@ -2,14 +2,21 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
+
+import numpy as np
 
 from backend.errors import Cancelled, Progress, Refusal
 from backend.protocol import Writer, encode
 from backend.service.answers import error_header
 from backend.service.board import Board, Job
 from backend.service.call import Call, Method, Reply
+
+Show = Callable[[Callable[[], np.ndarray]], None]
+
+PICTURE_INTERVAL = 0.25
+"""Seconds between two pictures of what is being done."""
 
 PROGRESS_INTERVAL = 0.1
 """Seconds between two progress frames; between them progress only looks for a cancel."""
@@ -21,7 +28,7 @@ def work(board: Board, methods: Mapping[str, Method], writer: Writer) -> NoRetur
     """Runs jobs for ever, in the thread that calls it."""
     while True:
         job = board.take()
-        last = _run(job, methods[job.method], _reporter(job, writer))
+        last = _run(job, methods[job.method], _reporter(job, writer), _shower(job, writer))
         board.finish()
         if job.cancelled:
             writer.write(heartbeat(None))
@@ -34,11 +41,11 @@ def heartbeat(running: int | None) -> dict[str, Any]:
     return {"type": "heartbeat", "running": running}
 
 
-def _run(job: Job, method: Method, progress: Progress) -> list[memoryview]:
+def _run(job: Job, method: Method, progress: Progress, show: Show) -> list[memoryview]:
     """The job's last frame; an empty one if it was cancelled."""
     try:
         progress(0.0, "Started")
-        reply: Reply = method(Call(job.params, job.arrays, progress))
+        reply: Reply = method(Call(job.params, job.arrays, progress, show))
         return encode({**reply.fields, "type": "result", "id": job.id}, reply.arrays)
     except Cancelled:
         return []
@@ -72,3 +79,17 @@ def _reporter(job: Job, writer: Writer) -> Progress:
             writer.write({"type": "progress", "id": job.id, "fraction": fraction, "text": text})
 
     return report
+
+
+def _shower(job: Job, writer: Writer) -> Show:
+    """Sends pictures, not too many, as frames of the type preview."""
+    due = 0.0
+
+    def show(draw: Callable[[], np.ndarray]) -> None:
+        nonlocal due
+        if time.monotonic() >= due and not job.cancelled:
+            writer.write({"type": "preview", "id": job.id}, {"picture": draw()})
+            # From the end of the drawing on: a slow machine spends most of its time on the fit all the same.
+            due = time.monotonic() + PICTURE_INTERVAL
+
+    return show

@@ -58,7 +58,10 @@ def natural(name: str) -> tuple[tuple[int, int, str], ...]:
 
 
 def _frame(path: Path, first: FaceMesh, name: str) -> np.ndarray:
-    mesh = read_head(path)
+    try:
+        mesh = read_head(path)
+    except Refusal as refusal:
+        raise Refusal(refusal.code, f"{path.name}: {refusal.sentence}", refusal.cure) from refusal
     if len(mesh.vertices) != len(first.vertices):
         raise Refusal(
             "other-topology",

@@ -35,9 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--neutral",
         type=Path,
         metavar="HEAD",
-        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz (default: glTF's and USD's own rest); keys with "
-        "channels' names in an .npz, key_names and key_deltas or a rig's controls and deltas, are used if they explain "
-        "the clip",
+        help="the head at rest: .obj, .ply, .glb, .gltf, .stl or .npz (default: glTF's and USD's own rest); keys in an "
+        ".npz, key_names and key_deltas or a rig's controls and deltas, are recognised by their names or by what they "
+        "do, and used if they explain the clip",
     )
     rest = parser.add_mutually_exclusive_group()
     rest.add_argument("--neutral-frame", type=int, metavar="N", help="the head is at rest in this frame, from 0")
@@ -82,6 +82,7 @@ def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     from backend.cloning.own_keys import carried_keys, read_keys
     from backend.cloning.recall import head_shapes
     from backend.geometry.read import read_head
+    from backend.rigs.key_channels import channels_of_keys
 
     frames = clip.frames
     mesh = read_head(arguments.neutral) if arguments.neutral else clip.mesh
@@ -91,7 +92,7 @@ def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
     keys = read_keys(arguments.keys, len(mesh.vertices)) if arguments.keys else None
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     mesh, rest = _at_rest(arguments, mesh, frames, lambda f, text: progress(0.2 * f, text))
-    built = head_shapes(mesh, "ict", lambda f, text: progress(0.2 + 0.2 * f, text))
+    built = head_shapes(mesh, "ict", lambda f, text: progress(0.2 + 0.1 * f, text))
     end = 0.8 if arguments.calibrated else 1.0
 
     def reading(f: float, text: str) -> None:
@@ -102,7 +103,8 @@ def _encode(arguments: argparse.Namespace, clip: "Clip") -> int:
         encoding = encode(mesh, frames, shapes, (), reading)
     else:
         carried = carried_keys(arguments.neutral, len(mesh.vertices)) if arguments.neutral else None
-        shapes, encoding = encode_by_keys(mesh, frames, built, carried, dialects(), reading)
+        own = channels_of_keys(mesh, carried, lambda f, text: progress(0.3 + 0.1 * f, text)) if carried else None
+        shapes, encoding = encode_by_keys(mesh, frames, built, own, dialects(), reading)
     _write(arguments, encoding.performance)
     if arguments.calibrated:
         fitted = calibrated_shapes(mesh, frames, shapes, encoding, lambda f, text: progress(end + (1 - end) * f, text))

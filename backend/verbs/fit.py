@@ -11,6 +11,7 @@ from backend.output import check_place, terminal_progress, write_whole
 if TYPE_CHECKING:
     import numpy as np
 
+    from backend.fitting.corrections import Corrections
     from backend.fitting.fit import FaceFit
 
 SUMMARY = "make a head of photographs of a face, or a performance of a film"
@@ -34,6 +35,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("interpolate", "leave-out"),
         default="interpolate",
         help="frames of a film that show no face (default: between their neighbours)",
+    )
+    parser.add_argument(
+        "--landmarks",
+        type=Path,
+        metavar="FILE.npz",
+        help="of photographs: what the detector got wrong put right: landmarks (P, 478, 2), pixels, NaN where it stays "
+        "as found, and perhaps weights (P, 478)",
     )
     parser.add_argument("--mesh", type=Path, metavar="HEAD.obj", help="also the head at rest")
     parser.add_argument(
@@ -82,6 +90,8 @@ def _film(arguments: argparse.Namespace) -> int:
             "Films are fitted with our own head only.",
             "Leave --model and --encoder out: the performance drives any character.",
         )
+    if arguments.landmarks:
+        raise Refusal("no-film-landmarks", "Landmarks can be put right in photographs only.", "Leave --landmarks out.")
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     missing = "leave out" if arguments.missing == "leave-out" else "interpolate"
     fit = fit_film(arguments.video, missing, progress=progress)
@@ -102,19 +112,23 @@ def _film(arguments: argparse.Namespace) -> int:
         print(f"  {fit.frames - fit.found:,} of {fit.frames:,} frames show no face")
     if fit.cuts:
         print(f"  cut at frame {', '.join(map(str, fit.cuts))}")
+    if fit.people > 1:
+        print(f"  up to {fit.people} faces were found, the largest was followed")
     if fit.broken:
         print("  the film is damaged after its last frame")
     return 0
 
 
 def _photographs(arguments: argparse.Namespace) -> int:
+    from backend.fitting.corrections import read_corrections
     from backend.fitting.picture import read_picture
     from backend.fitting.write import write_fit, write_obj
 
+    corrections = read_corrections(arguments.landmarks, len(arguments.image)) if arguments.landmarks else None
     pictures = [read_picture(path) for path in arguments.image]
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     pixels = [picture for picture, _ in pictures]
-    fit = _fit(arguments, pixels, [focal for _, focal in pictures], progress)
+    fit = _fit(arguments, pixels, [focal for _, focal in pictures], corrections, progress)
     write_whole(arguments.out, ".npz", lambda path: write_fit(path, fit))
     if arguments.mesh:
         write_whole(arguments.mesh, ".obj", lambda path: write_obj(path, fit.neutral, fit.faces))
@@ -122,14 +136,21 @@ def _photographs(arguments: argparse.Namespace) -> int:
         _draw(arguments.overlay, pixels, fit)
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    for path, sure, channels in zip(arguments.image, fit.confidence, fit.channels, strict=True):
+    columns = (arguments.image, fit.confidence, fit.channels, fit.people)
+    for path, sure, channels, people in zip(*columns, strict=True):
         strongest = ", ".join(f"{fit.names[i]} {channels[i]:.2f}" for i in (-channels).argsort()[:4])
         print(f"{path.name}: confidence {sure:.2f}; {strongest}")
+        if people > 1:
+            print(f"  {people} faces were found, the largest was taken")
     return 0
 
 
 def _fit(
-    arguments: argparse.Namespace, pixels: "list[np.ndarray]", focals: list[float | None], progress: Progress
+    arguments: argparse.Namespace,
+    pixels: "list[np.ndarray]",
+    focals: list[float | None],
+    corrections: "list[Corrections] | None",
+    progress: Progress,
 ) -> "FaceFit":
     """The fit of the model and the encoder that were asked for. Raises Refusal."""
     if arguments.model == "open":
@@ -141,7 +162,7 @@ def _fit(
             )
         from backend.fitting.fit import fit_photos
 
-        return fit_photos(pixels, focals, progress)
+        return fit_photos(pixels, focals, progress, corrections)
     from backend.device import choose_device, pin_threads
     from backend.faces.flame_head import find_flame_face
     from backend.fitting.fit_flame import fit_flame
@@ -160,7 +181,13 @@ def _fit(
         raise Refusal("no-encoder", "No encoder was given whose codes could be kept.", "Add --encoder CHECKPOINT.")
     face = find_flame_face(model, lambda fraction, text: progress(0.2 * fraction, text))
     return fit_flame(
-        face, pixels, focals, encode, arguments.keep_codes, lambda part, text: progress(0.2 + 0.8 * part, text)
+        face,
+        pixels,
+        focals,
+        encode,
+        arguments.keep_codes,
+        lambda part, text: progress(0.2 + 0.8 * part, text),
+        corrections,
     )
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,20 +46,23 @@ def run(arguments: argparse.Namespace) -> int:
     """Writes the curves and says what they can and cannot do. Raises Refusal."""
     for path in filter(None, (arguments.out, arguments.mapping_out)):
         check_place(path)
-    from backend.curve_options import adjusted
+    from backend.curve_options import AS_IT_IS, adjusted
     from backend.key_reduction import keys_within
     from backend.rigs.known import known_rig
     from backend.rigs.mapping import read_mapping, write_mapping
-    from backend.rigs.retarget import retarget
+    from backend.rigs.traced import retarget_traced
     from backend.sources.read import read_motion
 
     options, error = curve_options(arguments), None if arguments.reduce is None else checked_error(arguments.reduce)
     performance = adjusted(read_motion(arguments.performance), options)
+    if replace(options, rate=None) != AS_IT_IS:
+        # What the options change are channels.
+        performance = replace(performance, trace=None)
     given = read_mapping(arguments.mapping) if arguments.mapping else {}
     progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
     known = known_rig(arguments.rig, lambda f, text: progress(0.9 * f, text))
     shapes = None if known.face is None else known.face.shapes
-    curves = retarget(known.rig, performance, shapes, given, face=known.face)
+    curves = retarget_traced(known.rig, performance, shapes, given, known.face)
     progress(1.0, "Writing the curves")
     keys = None if error is None else keys_within(curves.values, error)
     write_whole(arguments.out, ".npz", lambda path: _write_curves(path, curves, keys))

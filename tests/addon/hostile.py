@@ -99,6 +99,22 @@ def print_first() -> None:
     forever()
 
 
+def previews_of_the_wrong_shape() -> None:
+    writer.write({"type": "preview", "id": request()}, {"picture": np.zeros((40, 40), np.uint8)})
+    forever()
+
+
+def a_wall_sized_preview() -> None:
+    writer.write({"type": "preview", "id": request()}, {"picture": np.zeros((1, 5000, 3), np.uint8)})
+    forever()
+
+
+def flood_of_previews() -> None:
+    id = request()
+    while True:
+        writer.write({"type": "preview", "id": id}, {"picture": np.zeros((2, 2, 3), np.uint8)})
+
+
 def garbage() -> None:
     request()
     chance = np.random.default_rng(1)

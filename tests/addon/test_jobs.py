@@ -43,6 +43,15 @@ def test_a_job_goes_through_its_states(jobs) -> None:
     assert jobs.hello is not None and jobs.hello.device == "cpu"
 
 
+def test_pictures_of_what_a_job_does_are_few_and_the_newest_is_kept(jobs) -> None:
+    seen: list[int] = []
+    job = jobs.submit("draws", {"seconds": 0.9})
+    jobs.run(job, lambda job: seen.append(0 if job.picture is None else int(job.picture[0, 0, 0])))
+    drawn = job.result.fields["drawn"]
+    assert 2 <= drawn <= 5 and job.picture.shape == (4, 6, 3) and job.picture[0, 0, 0] == drawn
+    assert sorted(seen) == seen and {1, 2} <= set(seen)
+
+
 def test_arrays_return(jobs) -> None:
     numbers = np.random.default_rng(3).random((20_000, 3), np.float32)
     job = jobs.run(jobs.submit("double", {"note": "x"}, {"numbers": numbers}))

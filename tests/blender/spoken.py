@@ -25,6 +25,7 @@ AT = {
     "report": 1,
     "draw_text": 2,
     "folded": 2,
+    "keyable": 2,
     "progress": 1,
     "Step": 1,
     "Finding": 2,

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.cloning.own_keys import carried_keys, read_keys
+from backend.cloning.own_keys import carried_keys, known_keys, read_keys
 from backend.errors import Refusal
 
 
@@ -47,13 +47,17 @@ def test_what_is_no_archive_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("pair", [("key_names", "key_deltas"), ("controls", "deltas")])
-def test_a_head_carries_the_keys_whose_names_are_one_channels(tmp_path, pair):
+def test_a_head_carries_keys_and_those_whose_names_are_one_channels_are_known(tmp_path, pair):
     deltas = np.random.default_rng(0).random((6, 5, 3))
     names = np.array(["Shapes.eyeBlink_L", "Key.001", "jawOpen", "Blink", "browInnerUp_L", "JawOpen"])
     np.savez(tmp_path / "head.npz", **{pair[0]: names, pair[1]: deltas})
     carried = carried_keys(tmp_path / "head.npz", 5)
-    assert carried is not None and carried[0] == ("eyeBlinkLeft", "jawOpen", "browInnerUp_L")
-    np.testing.assert_array_equal(carried[1], deltas[[0, 2, 4]].astype(np.float32))
+    assert carried is not None and carried[0] == tuple(names.tolist())
+    np.testing.assert_array_equal(carried[1], deltas.astype(np.float32))
+    known = known_keys(*carried)
+    assert known is not None and known[0] == ("eyeBlinkLeft", "jawOpen", "browInnerUp_L")
+    np.testing.assert_array_equal(known[1], deltas[[0, 2, 4]].astype(np.float32))
+    assert known_keys(("bone.x", "Blink"), deltas[:2]) is None
 
 
 @pytest.mark.parametrize(
@@ -61,7 +65,7 @@ def test_a_head_carries_the_keys_whose_names_are_one_channels(tmp_path, pair):
     [
         {"deltas": np.ones((2, 6, 3))},
         {"deltas": np.full((2, 5, 3), np.nan)},
-        {"controls": np.array(["bone.x", "bone.y"])},
+        {"controls": np.array([], np.str_), "deltas": np.ones((0, 5, 3))},
         {"controls": np.array([1, 2])},
         {"controls": None},
     ],

@@ -38,9 +38,8 @@ def test_keys_like_the_shapes_are_recovered_and_simple_methods_fall_behind(open_
     assert figures.by_names.missed == pytest.approx(1) and figures.by_names.recovered == 0
     assert figures.plain.missed > 0.05
     assert figures.built is not None and figures.keyed is not None and figures.unknown is not None
-    for trip in (figures.again, figures.built, figures.keyed):
+    for trip in (figures.again, figures.built, figures.keyed, figures.unknown, figures.alone):
         assert trip.missed < 0.02 and trip.least > 0.98
-    assert 0.001 < figures.unknown < 0.15
     assert "open" in retarget_table([figures])
     targets = {one.what: one for one in retarget_targets([figures])}
     assert all(target.met for target in targets.values())

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from backend.errors import Refusal
-from backend.fitting.picture import EXIF_BLOCK, FILM, FOCAL_EQUIVALENT, read_picture
+from backend.fitting.picture import EXIF_BLOCK, FILM, FOCAL_EQUIVALENT, read_picture, upright
 
 ORIENTATION = 0x0112
 
@@ -28,6 +28,17 @@ def test_a_picture_is_turned_as_the_camera_noted(tmp_path, ramp):
     pixels, focal = read_picture(tmp_path / "turned.png")
     np.testing.assert_array_equal(pixels, np.rot90(ramp, -1))
     assert focal is None
+
+
+@pytest.mark.parametrize("noted", range(1, 9))
+def test_what_brings_a_picture_upright_is_told(tmp_path, ramp, noted):
+    exif = Image.Exif()
+    exif[ORIENTATION] = noted
+    Image.fromarray(ramp).save(tmp_path / "noted.png", exif=exif)
+    turns, mirrored = upright(tmp_path / "noted.png")
+    turned = np.rot90(ramp, turns)
+    expected = turned[:, ::-1] if mirrored else turned
+    np.testing.assert_array_equal(read_picture(tmp_path / "noted.png")[0], expected)
 
 
 def test_the_lens_that_the_camera_noted(tmp_path, ramp):

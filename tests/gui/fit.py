@@ -36,6 +36,7 @@ def open_panels() -> None:
     for module, name, options in (
         ("panel", "FACSIMILE_PT_shapes", {"DEFAULT_CLOSED"}),
         ("fit_panel", "FACSIMILE_PT_fit", set()),
+        ("fitted_panel", "FACSIMILE_PT_fitted", {"DEFAULT_CLOSED"}),
         ("speech_panel", "FACSIMILE_PT_speech", set()),
     ):
         cls = getattr(sys.modules[f"{EXTENSION}.addon.{module}"], name)
@@ -56,7 +57,13 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     yield from wait(1.5)
     yield from choose_file(path)
     yield from until(lambda: performing().step is not None and performing().step.fraction > 0, 60, "The start")
-    yield from settle()
+    seen = []
+    while performing().step is not None and not seen:
+        seen += [one for one in [performing().step.picture] if one is not None]
+        yield
+    report[f"{name}_seen"] = [list(one.shape) for one in seen]
+    for _ in range(3):
+        yield
     picture(f"{name}-running")
     yield from until(lambda: performing().step is None, 120, "The fit")
     yield from wait(0.5)

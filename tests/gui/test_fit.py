@@ -24,6 +24,9 @@ def test_footage_becomes_faces(run_window, extension_zip: Path, corpus: Path, tm
         assert report[f"{name}_told"][0].startswith(f"{stem} was made, seen through"), report[f"{name}_told"]
         assert report[f"{name}_objects"] == sorted([stem, f"{stem} camera", *(f"{stem} {part}" for part in parts)])
         assert report[f"{name}_view"] == "CAMERA"
+        # The picture with the head so far over it was there before the end.
+        ((height, width, _),) = report[f"{name}_seen"]
+        assert 200 < max(height, width) <= 480
     assert any("aligned" in line for line in report["speech_told"])
     assert report["markers"] == 4 and report["texts"] == [f"{voice.stem}.TextGrid"] and report["markers_undone"] == 0
     assert report["undone"] == []

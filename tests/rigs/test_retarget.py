@@ -99,6 +99,39 @@ def test_dead_controls_and_twins(patches: Rig, open_head_shapes: Shapes, motion:
     assert any("do the same" in note for note in curves.notes) and any("dead: does nothing" in n for n in curves.notes)
 
 
+def test_opposites_work_together_within_their_bounds(
+    patches: Rig, open_head_shapes: Shapes, motion: Performance
+) -> None:
+    """Each patch pushed by one control and pulled by another, as far as one that goes both ways."""
+    both = np.concatenate([patches.deltas, -patches.deltas])
+    names = tuple(f"{way} {name}" for way in ("push", "pull") for name in patches.controls)
+    limit = np.full(len(both), 0.01)
+    pairs = retarget(rig(patches.mesh, names, both, 0 * limit, limit), motion, open_head_shapes)
+    assert pairs.values.min() >= 0 and pairs.values.max() <= 0.01 + 1e-7
+    alone = retarget(patches, motion, open_head_shapes)
+    missed = [share_missed(one.residual, one.wanted) for one in (pairs, alone)]
+    assert missed[0] < 1.05 * missed[1]
+    assert sum("do the same" in note for note in pairs.notes) > 50
+    # One pulls while the other pushes only where curves are smoothed.
+    push, pull = np.split(pairs.values, 2, axis=1)
+    assert (np.minimum(push, pull) > 1e-4).mean() < 0.01
+
+
+@pytest.mark.parametrize("way", [1.0, -1.0])
+def test_each_key_twice_or_with_its_opposite_does_what_the_keys_would(
+    way: float, keyed: Rig, order: np.ndarray, open_head_shapes: Shapes, motion: Performance
+) -> None:
+    deltas = np.concatenate([keyed.deltas, np.float32(way) * keyed.deltas])
+    names = (*keyed.controls, *(f"other {name}" for name in keyed.controls))
+    limit = np.ones(len(names))
+    curves = retarget(rig(keyed.mesh, names, deltas, 0 * limit, limit), motion, open_head_shapes)
+    own, other = np.split(curves.values, 2, axis=1)
+    assert curves.values.min() >= 0 and curves.values.max() <= 1
+    off = np.tensordot(own + way * other - motion.weights[:, order], keyed.deltas, 1)
+    wanted = np.tensordot(motion.weights[:, order], keyed.deltas, 1)
+    assert np.linalg.norm(off) < 0.12 * np.linalg.norm(wanted)
+
+
 def test_without_a_face_names_decide(keyed: Rig, motion: Performance) -> None:
     names = ("Smile_Left", "blink", "visemeOu", *keyed.controls[3:])
     curves = retarget(replace(keyed, controls=names), motion, None)
@@ -127,3 +160,6 @@ def test_a_rig_of_nothing_is_refused(keyed: Rig, open_head_shapes: Shapes, motio
     with pytest.raises(Refusal) as dead:
         retarget(replace(keyed, deltas=np.zeros_like(keyed.deltas)), motion, open_head_shapes)
     assert dead.value.code == "dead-rig"
+    whole = np.broadcast_to(np.eye(3, dtype=np.float32)[:, None], (3, len(keyed.mesh.vertices), 3))
+    with pytest.raises(Refusal, match=r"\(x: moves the head, not the face\)"):
+        retarget(rig(keyed.mesh, ("x", "y", "z"), whole, -np.ones(3), np.ones(3)), motion, open_head_shapes)

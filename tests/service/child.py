@@ -33,6 +33,20 @@ def steps(call: Call) -> Reply:
     return Reply({"steps": count})
 
 
+def draws(call: Call) -> Reply:
+    """Shows a picture every millisecond for params["seconds"], each a shade brighter, and counts what was drawn."""
+    end, drawn = time.monotonic() + call.params["seconds"], []
+
+    def draw() -> np.ndarray:
+        drawn.append(len(drawn))
+        return np.full((4, 6, 3), len(drawn), np.uint8)
+
+    while time.monotonic() < end:
+        call.show(draw)
+        time.sleep(0.001)
+    return Reply({"drawn": len(drawn)})
+
+
 def sleep(call: Call) -> Reply:
     """One long call that lets other threads run."""
     time.sleep(call.params["seconds"])
@@ -87,6 +101,7 @@ def unsayable(call: Call) -> Reply:
 METHODS = {
     "double": double,
     "steps": steps,
+    "draws": draws,
     "sleep": sleep,
     "spin": spin,
     "hold": hold,

@@ -6,6 +6,7 @@ import pytest
 from backend.cloning.encode import encode
 from backend.errors import Refusal, silent
 from backend.frames import frames_from_array
+from backend.rigs import key_channels
 from backend.service import clips
 from backend.service.call import Call
 
@@ -59,6 +60,25 @@ def test_the_heads_own_keys_take_the_place_of_built_shapes(puppet, puppet_call) 
     np.testing.assert_allclose(reply.arrays["weights"], codes, atol=2e-3)
 
 
+def test_keys_of_unknown_names_are_looked_at_and_used_where_they_make_a_face(puppet, puppet_call, monkeypatch) -> None:
+    names, deltas = ["jawOpen", "mouthSmileLeft"], puppet.shapes.deltas[:2]
+    asked = []
+
+    def channels(mesh, keys, progress):
+        asked.append(keys[0])
+        return tuple(names), keys[1]
+
+    monkeypatch.setattr(key_channels, "channels_of_keys", channels)
+    codes = np.random.default_rng(9).random((12, 2)).astype(np.float32)
+    places = (puppet.mesh.vertices + np.tensordot(codes, deltas, axes=1)).astype(np.float32)
+    for enough, read in ((2, names), (3, list(puppet.shapes.names))):
+        monkeypatch.setattr(key_channels, "ENOUGH", enough)
+        begun = puppet_call("begin", {"key_deltas": deltas}, fps=30, key_names=["Key.001", "Key.002"])
+        puppet_call("add", {"places": places[:, begun.arrays["numbers"]]}, clip=begun.fields["clip"])
+        assert puppet_call("end", clip=begun.fields["clip"]).fields["names"] == read
+    assert asked == [("Key.001", "Key.002")] * 2
+
+
 def test_a_new_clip_takes_the_place_of_one_that_was_not_finished(puppet_call, moving) -> None:
     first = puppet_call("begin", fps=30)
     second = puppet_call("begin", fps=30)
@@ -83,11 +103,12 @@ def test_frames_that_are_not_of_the_clip_are_refused(puppet_call, moving, change
     assert caught.value.code == code
 
 
-def test_what_describes_no_clip_is_refused(puppet_call) -> None:
+def test_what_describes_no_clip_is_refused(puppet, puppet_call) -> None:
     for params, code in (
         ({}, "bad-request"),
         ({"fps": 0}, "bad-rate"),
         ({"fps": 30, "key_names": ["jawOpen"]}, "bad-request"),
+        ({"fps": 30, "key_names": ["A", "A"], "more": {"key_deltas": puppet.shapes.deltas[:2]}}, "bad-keys"),
     ):
         with pytest.raises(Refusal) as caught:
             puppet_call("begin", **params)

@@ -53,6 +53,13 @@ def test_faces_that_change_midway_are_named(folder: Path, posed) -> None:
     assert other.value.sentence == "face7.obj has other faces than face1.obj."
 
 
+def test_a_broken_mesh_among_many_is_named(folder: Path) -> None:
+    for content in ("", "v 0 0\n", "v nan 0 0\n" * 5 + "f 1 2 3\n"):
+        (folder / "face7.obj").write_text(content)
+        with pytest.raises(Refusal, match=r"^face7\.obj: "):
+            list(read_clip(folder, 25).frames.chunks())
+
+
 def test_folders_without_one_kind_of_mesh_are_refused(folder: Path, tmp_path: Path) -> None:
     (folder / "face1.ply").write_text("ply\n")
     (tmp_path / "empty").mkdir()

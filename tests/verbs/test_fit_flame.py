@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from backend.__main__ import main
+from backend.archives import write_arrays
 from backend.imaging.landmarks import available
 from tests.owned_files import owned_flame, owned_teaser
 
@@ -43,6 +44,20 @@ def test_a_flame_head_is_fitted(corpus, owned, tmp_path, capsys):
         assert np.median(found["residuals"][0, :468]) < 0.015 * between
     assert channels["mouthSmileLeft"] > 0.2 and channels["mouthSmileRight"] > 0.2
     assert over.stat().st_size > 1000
+
+
+def test_a_flame_head_follows_landmarks_that_were_put_right(corpus, owned, tmp_path):
+    model = ("--model", owned / "generic_model.pkl")
+    assert fit(corpus, tmp_path / "first.npz", *model) == 0
+    with np.load(tmp_path / "first.npz") as first:
+        landmarks = np.full_like(first["landmarks"], np.nan)
+        landmarks[0, 61] = first["landmarks"][0, 61] - [8, 0]
+        before = first["vertices"]
+    write_arrays(tmp_path / "right.npz", landmarks=landmarks)
+    assert fit(corpus, tmp_path / "second.npz", *model, "--landmarks", tmp_path / "right.npz") == 0
+    with np.load(tmp_path / "second.npz") as second:
+        assert second["residuals"][0, 61] < 4
+        assert 0.0005 < np.abs(second["vertices"] - before).max() < 0.05
 
 
 def test_an_encoders_codes_are_the_start_or_the_result(corpus, owned, tmp_path, capsys):

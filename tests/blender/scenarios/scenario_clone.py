@@ -11,6 +11,7 @@ from bl_ext.user_default.facsimile.addon.keyframes import key_points
 from bl_ext.user_default.facsimile.addon.own_keys import matching_keys
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bl_ext.user_default.facsimile.backend.capture import read_performance
+from digest import digest
 
 JAW = np.array([0.0, 0.25, 1.0, 0.5, 0.0])
 
@@ -137,19 +138,80 @@ def test_the_target_s_own_keys_are_sent_where_it_is_the_same_mesh(actor) -> None
     moved = read_still([actor], np.zeros(3)).points - rest.points
     assert abs(found.deltas[0] - moved).max() < 1e-5
     assert matching_keys([actor], rest) is None
+    every = matching_keys([actor], rest, every=True)
+    assert every.names == ("open wide",)
+    assert abs(every.deltas[0] - moved).max() < 1e-5
 
 
-def test_topology_that_changes_midway_is_refused_with_a_sentence(actor, face) -> None:
+def by_alembic(actor: bpy.types.Object, folder: Path) -> str:
+    """Baked with the modifier whose ratio falls at frame 6, and read back: a cache whose topology changes."""
+    decimated(actor)
+    actor.select_set(True)
+    path = str(folder / "actor.abc")
+    bpy.ops.wm.alembic_export(filepath=path, start=3, end=7, selected=True, as_background_job=False)
+    bpy.data.objects.remove(actor)
+    bpy.ops.wm.alembic_import(filepath=path, set_frame_range=False, as_background_job=False)
+    return next(item.name for item in bpy.data.objects if item.name.startswith("Actor"))
+
+
+def by_nodes(actor: bpy.types.Object, folder: Path) -> str:
+    """Geometry nodes that subdivide from frame 6 on."""
+    actor.shape_key_clear()
+    tree = bpy.data.node_groups.new("Grow", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    kinds = ("NodeGroupInput", "GeometryNodeSubdivideMesh", "NodeGroupOutput")
+    start, divide, end = (tree.nodes.new(kind) for kind in kinds)
+    tree.links.new(start.outputs[0], divide.inputs["Mesh"])
+    tree.links.new(divide.outputs["Mesh"], end.inputs[0])
+    for frame, level in ((5, 0), (6, 1)):
+        divide.inputs["Level"].default_value = level
+        divide.inputs["Level"].keyframe_insert("default_value", frame=frame)
+    actor.modifiers.new("Grow", "NODES").node_group = tree
+    return actor.name
+
+
+def decimated(actor: bpy.types.Object) -> str:
     modifier = actor.modifiers.new("Decimate", "DECIMATE")
     for frame, ratio in ((3, 1.0), (5, 1.0), (6, 0.3)):
         modifier.ratio = ratio
         modifier.keyframe_insert("ratio", frame=frame)
+    return actor.name
+
+
+def by_decimation(actor: bpy.types.Object, folder: Path) -> str:
+    return decimated(actor)
+
+
+@pytest.mark.parametrize("change", [by_decimation, by_alembic, by_nodes], ids=lambda change: change.__name__)
+def test_topology_that_changes_midway_is_refused_with_a_sentence(change, actor, face, tmp_path) -> None:
+    source = change(actor, tmp_path)
+    for item in bpy.data.objects:
+        item.select_set(item == face)
     bpy.context.scene.frame_set(1)
+    before = digest()
     with pytest.raises(RuntimeError, match=r"vertices at frame 6 and 64 at rest"):
-        bpy.ops.facsimile.clone(source="Actor")
-    assert face.data.shape_keys.animation_data is None
+        bpy.ops.facsimile.clone(source=source)
+    assert digest() == before
     assert bpy.context.scene.frame_current == 1
     assert PERFORMING.step is None and PERFORMING.refusal is not None
+
+
+def test_faces_that_change_midway_are_refused_though_their_number_stays(actor, face) -> None:
+    """Of one of two meshes whose quads are the same but run the other way from frame 6 on."""
+    actor.shape_key_clear()
+    turn = bpy.data.node_groups.new("Turn", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        turn.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    start, flip, end = (turn.nodes.new(kind) for kind in ("NodeGroupInput", "GeometryNodeFlipFaces", "NodeGroupOutput"))
+    turn.links.new(start.outputs[0], flip.inputs["Mesh"])
+    turn.links.new(flip.outputs["Mesh"], end.inputs[0])
+    for frame, flipped in ((5, False), (6, True)):
+        flip.inputs["Selection"].default_value = flipped
+        flip.inputs["Selection"].keyframe_insert("default_value", frame=frame)
+    actor.modifiers.new("Turn", "NODES").node_group = turn
+    with pytest.raises(RuntimeError, match="faces of the source are others at frame 6 than at rest"):
+        bpy.ops.facsimile.clone(source="Actor")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import bpy
 import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
-from bl_ext.user_default.facsimile.addon.fit_head import IDENTITY, PERSON, stored
+from bl_ext.user_default.facsimile.addon.fit_head import PERSON
+from bl_ext.user_default.facsimile.addon.fit_texture import best_shown, place_photos, shares, stored
+from bl_ext.user_default.facsimile.addon.fitted_head import IDENTITY
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bpy_extras.object_utils import world_to_camera_view
 from digest import digest
@@ -78,6 +80,70 @@ def test_several_photographs_have_a_camera_each() -> None:
     assert not bpy.data.materials
 
 
+def test_several_faces_are_told_and_the_largest_is_taken(tmp_path) -> None:
+    one = bpy.data.images.load(str(PHOTO))
+    width, height = one.size
+    pixels = np.empty(width * height * 4, np.float32)
+    one.pixels.foreach_get(pixels)
+    pixels = pixels.reshape(height, width, 4)
+    both = np.ones((height, 2 * width, 4), np.float32)
+    both[:, :width] = pixels
+    both[: height // 2, width : width + width // 2] = pixels[::2, ::2]
+    made = bpy.data.images.new("Both", 2 * width, height)
+    made.pixels.foreach_set(both.reshape(-1))
+    made.filepath_raw, made.file_format = str(tmp_path / "both.png"), "PNG"
+    made.save()
+    assert bpy.ops.facsimile.fit_photo(filepath=str(tmp_path / "both.png")) == {"FINISHED"}
+    assert "both.png shows 2 faces, the largest was taken" in PERFORMING.told
+    assert PERFORMING.fit.landmarks[0, :, 0].max() < width
+
+
+def test_a_mirrored_photograph_is_upright_and_its_texture_finds_the_pixels() -> None:
+    """The camera has noted that it is mirrored; Blender does not look at the note."""
+    assert bpy.ops.facsimile.fit_photo(filepath=str(PHOTO)) == {"FINISHED"}
+    face, fit = skin(), PERFORMING.fit
+    places = np.empty(2 * len(face.data.loops), np.float32)
+    face.data.uv_layers["Photo"].uv.foreach_get("vector", places)
+    meshes = {face: np.flatnonzero(fit.head.objects == 0)}
+    place_photos(meshes, [(0, True)], fit)
+    turned = np.empty_like(places)
+    face.data.uv_layers["Photo"].uv.foreach_get("vector", turned)
+    np.testing.assert_allclose(turned.reshape(-1, 2)[:, 0], 1 - places.reshape(-1, 2)[:, 0], atol=1e-6)
+    np.testing.assert_allclose(turned.reshape(-1, 2)[:, 1], places.reshape(-1, 2)[:, 1], atol=1e-6)
+
+
+def test_several_photographs_share_the_texture_by_how_they_face_it() -> None:
+    seen = np.array([[0.8, 0.2, 0.0, 0.0], [0.2, 0.6, 0.5, 0.0], [0.0, 0.2, 0.5, 0.0]], np.float32)
+    shown, share = shares(seen)
+    assert shown.tolist() == [1, 1, 1, 0]
+    # As the material mixes them, one after the other, each has its part of the whole.
+    parts = np.zeros_like(seen)
+    for number in range(3):
+        parts[:number] *= 1 - share[number]
+        parts[number] = share[number]
+    np.testing.assert_allclose(parts[:, :3], seen[:, :3] / seen[:, :3].sum(0), atol=1e-6)
+    many = np.random.default_rng(0).uniform(0, 1, (12, 50))
+    chosen = best_shown(many)
+    assert len(chosen) == 8 and chosen[0] == 0 and chosen == sorted(chosen)
+    left = set(range(1, 12)) - set(chosen)
+    assert max(many[one].sum() for one in left) <= min(many[one].sum() for one in chosen[1:])
+
+
+def test_two_photographs_make_one_texture() -> None:
+    done = bpy.ops.facsimile.fit_photo(directory=str(FACES), files=[{"name": PHOTO.name}, {"name": OTHER.name}])
+    assert done == {"FINISHED"}
+    face = skin()
+    assert [layer.name for layer in face.data.uv_layers] == ["Photo", "Photo 2"]
+    share = np.array([one.value for one in face.data.attributes["Photo Share 2"].data])
+    assert 0.1 < (share > 0.5).mean() < 0.9
+    tree = face.data.materials[0].node_tree
+    pictures = [node for node in tree.nodes if node.type == "TEX_IMAGE"]
+    assert {Path(node.image.filepath).name for node in pictures} == {PHOTO.name, OTHER.name}
+    assert {node.uv_map for node in tree.nodes if node.type == "UVMAP"} == {"Photo", "Photo 2"}
+    base = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED").inputs["Base Color"]
+    assert base.is_linked
+
+
 def test_a_film_moves_the_head_before_its_footage() -> None:
     assert bpy.ops.facsimile.fit_video(filepath=str(FILM), start_frame=11) == {"FINISHED"}
     face, scene, fit = skin(), bpy.context.scene, PERFORMING.fit
@@ -98,6 +164,18 @@ def test_a_film_moves_the_head_before_its_footage() -> None:
         middle = (fit.middle + fit.motion.head[frame, 3:]) * [1, -1, -1]
         origin = fit.intrinsics @ middle
         assert np.abs(place - origin[:2] / origin[2]).max() < 0.35 * scene.render.resolution_y
+
+
+def test_of_several_films_one_is_fitted_and_this_is_told(add_mesh) -> None:
+    face = add_mesh("Face")
+    for name in ("Basis", "jawOpen"):
+        face.shape_key_add(name=name, from_mix=False)
+    files = [{"name": FILM.name}, {"name": "another.mp4"}]
+    with pytest.raises(RuntimeError, match="There is no file"):
+        bpy.ops.facsimile.fit_video(directory=str(FACES), files=files, target="SELECTED")
+    files = [{"name": FILM.name}, {"name": FILM.name}]
+    assert bpy.ops.facsimile.fit_video(directory=str(FACES), files=files, target="SELECTED") == {"FINISHED"}
+    assert f"Films are fitted one by one: this is {FILM.name}" in PERFORMING.told
 
 
 def test_only_the_expression_goes_onto_selected_keys(add_mesh) -> None:
@@ -133,12 +211,13 @@ def test_selected_meshes_without_keys_are_refused(add_mesh) -> None:
         bpy.ops.facsimile.fit_photo(filepath=str(PHOTO), target="SELECTED")
 
 
-def test_shares_of_a_turned_picture_find_its_stored_pixels() -> None:
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_shares_of_a_turned_picture_find_its_stored_pixels(mirrored: bool) -> None:
     upright = np.random.default_rng(0).uniform(0, 1, (8, 12))
     for turns in range(4):
-        file = np.rot90(upright, -turns)
+        file = np.rot90(upright[:, ::-1] if mirrored else upright, -turns)
         for row, column in ((0, 0), (3, 9), (7, 11)):
             share = np.array([[(column + 0.5) / 12, (row + 0.5) / 8]])
-            right, up = stored(share, turns)[0]
+            right, up = stored(share, turns, mirrored)[0]
             height, width = file.shape
             assert file[int((1 - up) * height), int(right * width)] == upright[row, column]

@@ -5,9 +5,14 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import bpy
+import numpy as np
 import pytest
 from bl_ext.user_default.facsimile.addon import panel, preferences, registration, translation
+from bl_ext.user_default.facsimile.addon.fit_head import make_head
+from bl_ext.user_default.facsimile.addon.fit_read import FittedHead
+from bl_ext.user_default.facsimile.addon.head_shape import HEAD_SHAPE
 from bl_ext.user_default.facsimile.addon.session import SESSION
+from bl_ext.user_default.facsimile.backend.errors import Refusal
 
 from tests.running import runs
 
@@ -91,6 +96,24 @@ def test_a_result_a_refusal_and_what_remains_of_them(add_mesh, monkeypatch) -> N
     face.select_set(True)
     bpy.ops.facsimile.dismiss()
     assert "Not Built" not in drawn()
+
+
+def test_a_fitted_head_has_sliders_and_says_why_its_points_are_not_corrected() -> None:
+    assert "Fitted Head" not in drawn()
+    names, points = ("jawOpen", "eyeBlinkLeft"), np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
+    fitted = FittedHead(
+        points, np.array([0, 1, 2, 3]), np.array([4]), np.zeros(4, int), ("head",), names,
+        np.ones((2, 4, 3), np.float32), np.zeros(100, np.float32), "a person",
+    )  # fmt: skip
+    head, _ = make_head("Anna", fitted)
+    bpy.context.view_layer.objects.active = head
+    said = drawn()
+    assert "Fitted Head facsimile.correct_points Points can be corrected in photographs only" in said
+    assert all(title in said for title in ("Shape", "Advanced", "Expression", "Mouth, Jaw", "Pose and Camera"))
+    assert "jawOpen" in said and "eyeBlinkLeft" in said and " 100 " in said
+    HEAD_SHAPE.refusal = Refusal("no", "The slider is stuck.", "Oil it.")
+    assert "The slider is stuck. Oil it." in drawn()
+    HEAD_SHAPE.refusal = None
 
 
 def test_what_could_not_even_begin_is_told_of_the_meshes_that_it_is_about(add_mesh) -> None:

@@ -308,7 +308,7 @@ def test_keys_that_a_table_does_not_mention_stay_as_they_are(add_mesh, tmp_path)
     [
         (
             lambda lines: [*lines[:5], lines[5].replace(lines[5].split(",")[3], "nan"), *lines[6:]],
-            "row of values number 5",
+            "in line 6, column",
         ),
         (lambda lines: [*lines[:5], lines[5].replace(lines[5].split(",")[3], "soon"), *lines[6:]], "in line 6"),
         (lambda lines: lines[:1], "no frames with a face"),

@@ -183,6 +183,32 @@ def test_what_cannot_be_done_is_said_and_changes_nothing(rigged, take_file, tmp_
     refused("No mesh is selected")
 
 
+def test_keys_that_are_locked_muted_or_driven_are_said(add_mesh, take_file) -> None:
+    face = add_mesh("Face")
+    face.shape_key_add(name="Basis", from_mix=False)
+    key = face.shape_key_add(name="down", from_mix=False)
+    for point in key.points:
+        point.co.z -= 0.1 * (point.co.z < 0)
+
+    def refused(match: str) -> None:
+        before = digest()
+        with pytest.raises(RuntimeError, match=match):
+            bpy.ops.facsimile.retarget(filepath=str(take_file))
+        assert digest() == before
+
+    # Blender makes it a thousandth.
+    key.slider_max = 0.0
+    refused("No control moves a vertex.*widen the controls' ranges")
+    key.slider_max, key.mute = 1.0, True
+    refused("no control that is free to move.*unmute keys")
+    key.mute = False
+    key.driver_add("value").driver.expression = "0"
+    refused("no control that is free to move.*what drives them")
+    key.driver_remove("value")
+    key.slider_max = 1.0
+    assert bpy.ops.facsimile.retarget(filepath=str(take_file)) == {"FINISHED"}
+
+
 def test_keys_that_fight_each_other_give_a_result_and_a_sentence(add_mesh, points_of, take_file) -> None:
     face = add_mesh("Face")
     face.shape_key_add(name="Basis", from_mix=False)
