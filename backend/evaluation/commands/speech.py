@@ -4,6 +4,7 @@ import argparse
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from backend.errors import Refusal
 
@@ -23,7 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints each clip's line, then the table. Raises Refusal."""
-    from backend.evaluation.speech import measure_clip, most_motion_in_silence, read_clips
+    from backend.evaluation.speech import measure_clip, most_motion_in_silence
+    from backend.evaluation.speech_clips import read_clips
     from backend.evaluation.speech_table import speech_table
 
     folder = arguments.corpus.resolve()
@@ -38,6 +40,15 @@ def run(arguments: argparse.Namespace) -> int:
     silence = most_motion_in_silence()
     print(f"\n{speech_table(figures, silence)}")
     if arguments.json:
-        plain = json.dumps({"clips": figures, "silence": silence}, default=asdict)
+        plain = json.dumps({"clips": figures, "silence": silence}, default=_plain)
         arguments.json.write_text(plain + "\n", encoding="utf-8")
     return 0
+
+
+def _plain(value: Any) -> Any:
+    """What JSON has no word for: figures that are put together, and NumPy's numbers."""
+    import numpy as np
+
+    from backend.evaluation.speech_timing import Onsets
+
+    return asdict(value) if isinstance(value, Onsets) else np.asarray(value).item()
