@@ -1,7 +1,7 @@
 """How far picture and sound of a preview lie apart, measured on the film that was written."""
 
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -10,10 +10,15 @@ import numpy as np
 from scipy.signal import correlate, correlation_lags
 
 from backend.channels import ARKIT_NAMES
+from backend.evaluation.speech_clips import Clip
 from backend.performance import Performance
 from backend.speech.contact import open_head_lips
+from backend.speech.life import Strengths
 from backend.speech.preview import write_preview
 from backend.speech.sound import RATE
+from backend.speech.speak import Direction, speak
+from backend.speech.tables import articulation, emotions
+from backend.speech.timing import time_speech
 
 FARTHEST, FINENESS = 0.15, 0.001
 """Seconds of offset that are looked for, and in what steps."""
@@ -37,9 +42,16 @@ class Sync:
         return self.picture - self.sound
 
 
-def preview_sync(motion: Performance, samples: np.ndarray) -> Sync:
-    """Of a preview of a performance, with its head held still, with samples (N,) at RATE."""
-    motion = replace(motion, head=np.zeros_like(motion.head))
+def preview_sync(clip: Clip) -> Sync:
+    """Of the preview of a recording."""
+    timing = time_speech(clip.sound, clip.text, clip.language)
+    direction = Direction(strengths=Strengths(0.0, 0.0, 0.0, 0.0))
+    motion = speak(clip.sound, timing, articulation(), emotions(), direction).motion
+    return film_sync(motion, clip.sound.samples)
+
+
+def film_sync(motion: Performance, samples: np.ndarray) -> Sync:
+    """Of a preview of a performance whose head is still, with samples (N,) at RATE."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "preview.mp4"
         write_preview(path, motion, samples)
