@@ -6,6 +6,7 @@ import numpy as np
 
 from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
+from backend.geometry.similarity import apply_transform, fit_similarity
 from backend.performance import Performance
 from backend.rigs.calm import calmed
 from backend.rigs.decide import DEAD
@@ -17,6 +18,9 @@ from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
 from backend.rigs.uses import REST, SOLVE
 from backend.trace import Trace, without_rigid
+
+SAME = 1e-4
+"""Share of the size of what is looked at that vertices may lie apart in what counts as one mesh."""
 
 WHY = "solved for: the clip is of this mesh"
 
@@ -30,10 +34,26 @@ def retarget_traced(
 ) -> Curves:
     """As retarget, and where the performance has a trace of the rig's own mesh, its controls do what that did."""
     curves = retarget(rig, performance, shapes, given, face=face)
-    if performance.trace is None or not performance.trace.is_of(rig.mesh.vertices):
+    trace = None if performance.trace is None else placed(performance.trace, rig.mesh.vertices)
+    if trace is None:
         return curves
     channels = performance.named(ARKIT_NAMES).weights
-    return follow_trace(rig, curves, performance.trace, channels, shapes, given or {})
+    return follow_trace(rig, curves, trace, channels, shapes, given or {})
+
+
+def placed(trace: Trace, vertices: np.ndarray) -> Trace | None:
+    """The trace on a mesh at rest (N, 3), if that is the same but for where it is, how it is turned, and its units;
+    else None."""
+    if len(vertices) != trace.vertices:
+        return None
+    there = vertices[trace.numbers].astype(np.float64)
+    try:
+        matrix = fit_similarity(trace.points, there)
+    except ValueError:
+        return None
+    if np.abs(apply_transform(matrix, trace.points) - there).max() > SAME * np.ptp(there, axis=0).max():
+        return None
+    return replace(trace, points=there.astype(np.float32), modes=(trace.modes @ matrix[:3, :3].T).astype(np.float32))
 
 
 def follow_trace(

@@ -1,4 +1,4 @@
-"""Words to a recording: forced alignment, recognition and the phone loop, by PocketSphinx and the models it carries."""
+"""Words to a recording: forced alignment and recognition, by PocketSphinx and the models it carries."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pocketsphinx
 
-from backend.speech.phones import SILENCE, Phone, Word, covering
+from backend.speech.phones import Phone, Word, covering
 from backend.speech.sound import RATE
 
 FRAME = 0.01
@@ -19,7 +19,7 @@ LATE = 0.012
 """Seconds by which the aligner's borders come too early (measured on espeak-ng's own times)."""
 
 MODEL = Path(pocketsphinx.get_model_path()) / "en-us"
-WORDS, PHONES, ACOUSTIC = MODEL / "en-us.lm.bin", MODEL / "en-us-phone.lm.bin", MODEL / "en-us"
+WORDS, ACOUSTIC = MODEL / "en-us.lm.bin", MODEL / "en-us"
 DICTIONARY = MODEL / "cmudict-en-us.dict"
 
 ACTIVE = {"maxhmmpf": 3000, "maxwpf": 10}
@@ -64,11 +64,11 @@ def align(samples: np.ndarray, words: Sequence[str], sounds: Mapping[str, tuple[
     data = pcm(samples)
     try:
         decoder.set_align_text(" ".join(names))
-        _run(decoder, data)
+        run_decoder(decoder, data)
         if decoder.hyp() is None:
             return None
         decoder.set_alignment()
-        _run(decoder, data)
+        run_decoder(decoder, data)
         found = decoder.get_alignment()
     except RuntimeError:
         return None
@@ -95,7 +95,7 @@ def recognise(samples: np.ndarray, roughly: bool = False) -> list[Word]:
     """English words that are heard in samples (N,) at RATE. roughly: in a third of the time, with 79 of 100 words right
     instead of 85, which is enough to know where in a text one is."""
     decoder = _recogniser(roughly)
-    _run(decoder, pcm(samples))
+    run_decoder(decoder, pcm(samples))
     words = []
     for part in decoder.seg() or ():
         name = re.sub(r"\(\d+\)$", "", part.word)
@@ -104,24 +104,13 @@ def recognise(samples: np.ndarray, roughly: bool = False) -> list[Word]:
     return words
 
 
-def phone_loop(samples: np.ndarray) -> Heard:
-    """Phones that are heard in samples (N,) at RATE without words, in any language, as English ones."""
-    decoder = _looper()
-    _run(decoder, pcm(samples))
-    phones = [
-        Phone(part.word, part.start_frame * FRAME + LATE, (part.end_frame + 1) * FRAME + LATE)
-        for part in decoder.seg() or ()
-        if part.word not in QUIET and part.word not in FILLERS and part.word != SILENCE
-    ]
-    return Heard(covering(phones, len(samples) / RATE), ())
-
-
 def known(word: str) -> bool:
     """Whether the dictionary has a word."""
     return _decoder().lookup_word(word) is not None
 
 
-def _run(decoder: pocketsphinx.Decoder, data: bytes) -> None:
+def run_decoder(decoder: pocketsphinx.Decoder, data: bytes) -> None:
+    """Over a whole recording, as pcm() gives it."""
     decoder.start_utt()
     decoder.process_raw(data, full_utt=True)
     decoder.end_utt()
@@ -143,18 +132,3 @@ def _recogniser(roughly: bool) -> pocketsphinx.Decoder:
     # Fewer active models than is usual, with the same words in the end: measured on twelve clips.
     effort = {"maxhmmpf": 1500, "maxwpf": 5, "fwdflat": False, "bestpath": False} if roughly else ACTIVE
     return pocketsphinx.Decoder(**models, **effort, cmn="batch", loglevel="FATAL")
-
-
-@cache
-def _looper() -> pocketsphinx.Decoder:
-    return pocketsphinx.Decoder(
-        hmm=str(ACOUSTIC),
-        allphone=str(PHONES),
-        lm=None,
-        dict=None,
-        lw=2.0,
-        beam=1e-20,
-        pbeam=1e-20,
-        cmn="batch",
-        loglevel="FATAL",
-    )

@@ -30,7 +30,7 @@ SETTLED = 0.25
 """Seconds over which an emotion comes and goes."""
 
 MAX_KEYS, MAX_BYTES = 100_000, 8 << 20
-CURE = "Write happy=0.6,anger=0.2, a file of keys (time,anger,...), auto, or off."
+CURE = "Write happy=0.6,anger=0.2, a file of keys (time,anger,...), auto, learned, or off."
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Keys:
 
 
 def parse_emotion(asked: str) -> Keys | str:
-    """What the flag says: "auto", "off", intensities by name, or a file of keys. Raises Refusal."""
-    if asked in ("auto", "off", ""):
+    """What the flag says: "auto", "learned", "off", intensities by name, or a file of keys. Raises Refusal."""
+    if asked in ("auto", "learned", "off", ""):
         return asked or "off"
     if asked.lower().endswith(".csv"):
         return read_keys(Path(asked))

@@ -33,7 +33,7 @@ class Word:
 @dataclass(frozen=True)
 class Timing:
     """phones: in order, from 0 to duration without gap or overlap. words: in order. route: how they were found, one of
-    "aligned" (to a text), "recognised" (words heard, then aligned), "phones" (heard without words), "given" (by the
+    "aligned" (to a text), "recognised" (words heard, then aligned), "network" (heard without words), "given" (by the
     user) and "silence". notes: sentences for the user."""
 
     phones: tuple[Phone, ...]

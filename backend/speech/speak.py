@@ -12,6 +12,7 @@ from backend.performance import Performance, performance
 from backend.speech.articulate import Style, articulate
 from backend.speech.contact import enforce
 from backend.speech.emotion import EMOTIONS, Keys, emotional, suggested
+from backend.speech.felt import felt
 from backend.speech.life import Strengths, living
 from backend.speech.phones import Timing
 from backend.speech.prosody import prosody
@@ -30,7 +31,8 @@ FPS = 60.0
 
 @dataclass(frozen=True)
 class Direction:
-    """What the animator asks for. emotion: keys, "auto" as the voice suggests, or "off". seed: of what is random."""
+    """What the animator asks for. emotion: keys, "auto" as the voice suggests by rules, "learned" as a trained model
+    hears it, or "off". seed: of what is random."""
 
     style: Style = field(default_factory=Style)
     emotion: Keys | str = "off"
@@ -70,15 +72,23 @@ def speak(
         intensities = direction.emotion.at(times)
     elif direction.emotion == "auto":
         intensities = suggested(voice, times)
+    elif direction.emotion == "learned":
+        intensities = felt(sound.samples, voice, times)
     else:
         intensities = np.zeros((len(times), len(EMOTIONS)))
     rounded = mouth.weights[:, ROUNDING].sum(1)
     contact = np.maximum(np.maximum(mouth.lips, mouth.teeth), np.clip(1.5 * rounded, 0, 0.9))
-    felt = emotional(intensities, emotions, contact, mouth.still, fps)
+    shown = emotional(intensities, emotions, contact, mouth.still, fps)
     life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
     progress(0.6, "Closing lips")
     together, before, layers = np.zeros_like(mouth.weights), np.zeros(mouth.weights.shape, np.float32), {}
-    added = {MOUTH: mouth.weights, "emotion": felt, "blinks": life.blinks, "glances": life.glances, "brows": life.brows}
+    added = {
+        MOUTH: mouth.weights,
+        "emotion": shown,
+        "blinks": life.blinks,
+        "glances": life.glances,
+        "brows": life.brows,
+    }
     for name, one in added.items():
         if name != MOUTH and not one.any():
             continue

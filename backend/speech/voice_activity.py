@@ -26,12 +26,13 @@ def loudness(samples: np.ndarray) -> np.ndarray:
     return 10 * np.log10(uniform_filter1d(power, 3, mode="nearest") + 1e-10)
 
 
-def active(samples: np.ndarray) -> np.ndarray:
-    """(T,) bool for every frame of HOP samples: whether there may be speech in it."""
+def active(samples: np.ndarray, depth: float = 0.5) -> np.ndarray:
+    """(T,) bool for every frame of HOP samples: whether there may be speech in it. depth: how far from the quietest to
+    the loudest it begins at most, so that noise does not hide soft speech."""
     level = loudness(samples)
     quiet = np.quantile(level, 0.1)
     peak = np.quantile(level, 0.98)
-    limit = max(FLOOR, min(quiet + SPEECH, 0.5 * (quiet + peak)))
+    limit = max(FLOOR, quiet + min(SPEECH, depth * (peak - quiet)))
     heard = level > limit
     starts, ends = stretches(heard)
     kept = np.zeros(len(heard), bool)

@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--emotion",
         default="off",
-        metavar="happy=0.6,...|KEYS.csv|auto|off",
-        help="intensities, a table of keys (time,anger,...), what the voice suggests, or none (default: %(default)s)",
+        metavar="happy=0.6,...|KEYS.csv|auto|learned|off",
+        help="intensities, a table of keys (time,anger,...), what the voice suggests by rules or as a model that was "
+        "trained on actors hears it, or none (default: %(default)s)",
     )
     parser.add_argument(
         "--style", default="", metavar="jaw=1,lips=1", help="0 mumbles, 1 speaks, 2 over-enunciates, for jaw and lips"
@@ -108,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
 ROUTES = {
     "aligned": "aligned to the text",
     "recognised": "words were recognised",
-    "phones": "sounds without words",
+    "network": "sounds without words",
     "given": "timed by the TextGrid",
     "silence": "silent",
 }

@@ -80,7 +80,7 @@ PUT_TOGETHER = (
     *("{} new keys", "{} updated keys", "{} kept keys", "{} with your changes"),
     *("Device", "Memory", "Python", "Packages", "Self-test", "Models", "Landmarks", "Cache", "Folder"),
     *("missing", "thread", "threads", "{} and {} more"),
-    *("aligned", "recognised", "phones", "silence", "given"),
+    *("aligned", "recognised", "network", "silence", "given"),
     *("Face", "Brows", "Lids", "Jaw", "Lips", "Corners"),
     *("{}: does nothing", "{}: unknown name", "measured {}"),
     *("Apple silicon", "a Mac with an Intel processor", "an NVIDIA driver", "no NVIDIA driver", "NVIDIA card"),

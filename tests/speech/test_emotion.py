@@ -20,7 +20,7 @@ def test_intensities_by_name_and_by_other_names() -> None:
     assert isinstance(keys, Keys)
     asked = dict(zip(EMOTIONS, keys.at(np.array([3.0]))[0], strict=True))
     assert asked["happiness"] == 0.6 and asked["anger"] == 0.2 and sum(asked.values()) == pytest.approx(0.8)
-    assert parse_emotion("auto") == "auto" and parse_emotion("") == "off"
+    assert [parse_emotion(asked) for asked in ("auto", "learned", "")] == ["auto", "learned", "off"]
 
 
 @pytest.mark.parametrize("separator", [",", ";"])

@@ -5,7 +5,7 @@ import pytest
 
 from backend.channels import ARKIT_NAMES
 from backend.speech.contact import SHUT, TOUCH, open_head_lips
-from backend.speech.emotion import Keys
+from backend.speech.emotion import EMOTIONS, Keys
 from backend.speech.speak import FPS, Direction, speak
 from backend.speech.tables import articulation, emotions
 from tests.synthetic_voice import said, voice
@@ -54,3 +54,11 @@ def test_layers_add_up_and_lips_close_without_the_later_ones() -> None:
     assert list(acted.layers)[:2] == ["mouth", "emotion"] and "blinks" in acted.layers
     plain = speak(voice(timing), timing, articulation(), emotions()).layers["mouth"]
     assert np.array_equal(acted.layers["mouth"], plain)
+
+
+def test_the_learned_emotion_is_what_the_model_hears() -> None:
+    timing = said("SIL AA M AA M AA M AA M AA SIL")
+    acted = speak(voice(timing), timing, articulation(), emotions(), Direction(emotion="learned"))
+    told = acted.felt
+    assert told.shape == (len(acted.motion.weights), 7) and 0.5 < told.sum(1).max() <= 1 + 1e-6
+    assert not told[:, EMOTIONS.index("surprise")].any()
