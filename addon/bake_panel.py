@@ -51,12 +51,19 @@ def draw_curves(layout: bpy.types.UILayout, settings: Any) -> None:
     # On the scene, the name of the settings.
     of = settings.path_from_id()
     row.operator("facsimile.add_channel", text="", icon="ADD").of = of
+    if len(settings.channels):
+        # Fields as narrow as these do not show their own names.
+        titles = body.row(align=True)
+        titles.label(text="")
+        titles.label(text="Gain")
+        titles.label(text="Add")
+        titles.label(text="", icon="BLANK1")
     for index, one in enumerate(settings.channels):
         row = body.row(align=True)
         row.use_property_split = False
         row.prop(one, "name", text="")
-        row.prop(one, "gain", text="Gain")
-        row.prop(one, "offset", text="Add")
+        row.prop(one, "gain", text="")
+        row.prop(one, "offset", text="")
         remove = row.operator("facsimile.remove_channel", text="", icon="REMOVE")
         remove.of, remove.index = of, index
     draw_reduction(body, settings)

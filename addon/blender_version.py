@@ -149,3 +149,16 @@ def channelbags(
                 bag = strip.channelbag(slot, ensure=ensure)
                 if bag is not None:
                     yield bag
+
+
+def draw_linear_texture(texture: Any, corner: tuple[float, float], width: float, height: float) -> None:
+    """Draw a texture of linear colours onto the region of a POST_PIXEL handler, from its lower left corner on. Blender
+    has these handlers write linear colours at first, and later sRGB, which it then wants to be told."""
+    from inspect import signature
+
+    from gpu_extras.presets import draw_texture_2d
+
+    told = "is_scene_linear_with_rec709_srgb_target"
+    draw_texture_2d(
+        texture, corner, width, height, **({told: True} if told in signature(draw_texture_2d).parameters else {})
+    )

@@ -13,7 +13,7 @@ from .fit_camera import place_camera
 from .fit_head import set_values
 from .fit_read import PhotoFit, fit_again
 from .fit_texture import is_painted, place_photos
-from .fit_views import keep_corrections, read_views, upright_of, with_points
+from .fit_views import MAP, keep_corrections, read_views, upright_of, with_points
 from .fitted_head import meshes_of, vertex_numbers
 from .head_shape import HEAD_SHAPE
 from .held import find_objects, numbers_of
@@ -84,7 +84,9 @@ def write_correction(made: Corrected) -> tuple[str, ...]:
         place_camera(camera, stands, fit.pose[number], fit.intrinsics[number], (height, width))
         keep_corrections(camera, corrections)
     painted = {item: numbers[item] for item in meshes if is_painted(mesh_of(item))}
-    place_photos(painted, [upright_of(camera) for camera in cameras], fit)
+    maps = {int(camera[MAP]): number for number, camera in enumerate(cameras) if isinstance(camera.get(MAP), int)}
+    if maps:
+        place_photos(painted, maps, [upright_of(camera) for camera in cameras], fit)
     head.update_tag()
     count = sum(int(np.isfinite(one.landmarks).all(1).sum()) for one in made.corrections)
     return (counted(count, "Fitted again with 1 corrected point", "Fitted again with {} corrected points"),)

@@ -5,6 +5,7 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .blender_version import draw_linear_texture
 from .performing import PERFORMING
 
 MARGIN = 16
@@ -40,8 +41,6 @@ class FitPreview:
         region = bpy.context.region
         if picture is None or region is None:
             return
-        from gpu_extras.presets import draw_texture_2d
-
         from .point_drawing import draw_line
 
         if picture is not self._picture:
@@ -51,18 +50,17 @@ class FitPreview:
         zoom = min(scale, SHARE * region.width / width, SHARE * region.height / height)
         wide, high = zoom * width, zoom * height
         left, low = MARGIN * scale, MARGIN * scale
-        draw_texture_2d(self._texture, (left, low), wide, high)
+        draw_linear_texture(self._texture, (left, low), wide, high)
         corners = [[left, low], [left + wide, low], [left + wide, low + high], [left, low + high], [left, low]]
         draw_line(np.array(corners), EDGE, 1.5 * scale)
 
 
 def texture_of(picture: np.ndarray) -> Any:
-    """On the graphics card, rows from the bottom, (H, W, 3) uint8."""
+    """On the graphics card, rows from the bottom and in linear light, (H, W, 3) uint8."""
     import gpu
 
     height, width = picture.shape[:2]
     pixels = np.ones((height, width, 4), np.float32)
-    # The view is drawn in linear light and shown as sRGB.
     pixels[..., :3] = linear_from_srgb(picture[::-1] / np.float32(255))
     values: Any = pixels.reshape(-1)
     # The stubs know no constructors.

@@ -40,34 +40,41 @@ def shares(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def paint_photos(
     meshes: Mapping[bpy.types.Object, np.ndarray], images: Sequence[bpy.types.Image], fit: PhotoFit
-) -> None:
+) -> list[int]:
     """Give new meshes a material that shows the photographs where they show them. meshes: with their vertices' numbers.
-    images: of fit's photographs."""
+    images: of fit's photographs. Returns the numbers of those that were taken, in the order of their maps."""
     chosen = best_shown(fit.seen)
     material = _material([images[number] for number in chosen])
     for item in meshes:
         item.data.materials.append(material)
-    place_photos(meshes, [(fit.turns[number], fit.mirrored[number]) for number in range(len(images))], fit)
+    place_photos(meshes, dict(enumerate(chosen)), list(zip(fit.turns, fit.mirrored, strict=True)), fit)
+    return chosen
 
 
 def place_photos(
-    meshes: Mapping[bpy.types.Object, np.ndarray], uprights: Sequence[tuple[int, bool]], fit: PhotoFit
+    meshes: Mapping[bpy.types.Object, np.ndarray],
+    maps: Mapping[int, int],
+    uprights: Sequence[tuple[int, bool]],
+    fit: PhotoFit,
 ) -> None:
-    """Put the photographs' UV maps and shares onto meshes, as a fit has them. uprights: of each photograph the quarter
-    turns that bring its pixels upright, and whether they are mirrored then."""
-    chosen = best_shown(fit.seen)
-    shown, share = shares(fit.seen[chosen])
+    """Put the photographs' UV maps and shares onto meshes, as a fit has them. maps: of maps' numbers those of the fit's
+    photographs; a map whose photograph is gone shows nothing any more. uprights: of each photograph the quarter turns
+    that bring its pixels upright, and whether they are mirrored then."""
+    order = sorted(maps)
+    shown, share = shares(fit.seen[[maps[at] for at in order]])
     for item, vertices in meshes.items():
         mesh = mesh_of(item)
         corners = np.empty(len(mesh.loops), np.int32)
         mesh.loops.foreach_get("vertex_index", corners)
-        for at, number in enumerate(chosen):
-            places = stored(fit.photo[number], *uprights[number])
+        for name in [one.name for one in mesh.attributes if one.name.startswith(SHARE)]:
+            _set(mesh, name, np.zeros(len(vertices)))
+        for at, own in zip(order, share, strict=True):
+            places = stored(fit.photo[maps[at]], *uprights[maps[at]])
             name = numbered(PHOTO, at)
             layer = mesh.uv_layers.get(name) or mesh.uv_layers.new(name=name, do_init=False)
             layer.uv.foreach_set("vector", np.ascontiguousarray(places[vertices][corners], np.float32).reshape(-1))
             if at:
-                _set(mesh, numbered(SHARE, at), share[at, vertices])
+                _set(mesh, numbered(SHARE, at), own[vertices])
         _set(mesh, SEEN, shown[vertices])
 
 

@@ -13,6 +13,9 @@ from .fitted_head import FOUND, cameras_of
 
 CORRECTIONS, WEIGHTS = "facsimile_corrections", "facsimile_weights"
 SIZE, FOCAL, UPRIGHT = "facsimile_size", "facsimile_focal", "facsimile_upright"
+MAP = "facsimile_map"
+"""The number of the UV map that has the camera's photograph, of one that the texture shows."""
+
 OPENED = "facsimile_opened"
 """Custom property of the head's empty: where landmarks lie on a face with its mouth open."""
 

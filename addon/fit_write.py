@@ -14,7 +14,7 @@ from .fit_camera import make_camera, match_render, match_time, show_film, show_p
 from .fit_head import make_head, select_head, set_values
 from .fit_read import FilmFit, PhotoFit
 from .fit_texture import paint_photos
-from .fit_views import OPENED, keep_view
+from .fit_views import MAP, OPENED, keep_view
 from .pose_curves import Mover
 from .takes import Take
 
@@ -46,7 +46,8 @@ def write_photos(scene: bpy.types.Scene, fit: PhotoFit, options: FitOptions) -> 
         keep_view(camera, root, fit, number)
         cameras.append(camera)
     if options.texture:
-        paint_photos(meshes, images, fit)
+        for at, number in enumerate(paint_photos(meshes, images, fit)):
+            cameras[number][MAP] = at
     scene.camera = cameras[0]
     select_head(meshes)
     notes = [f"{root.name} was made, seen through {cameras[0].data.lens:.0f} mm"]

@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import bpy
 import numpy as np
 from bpy.app.handlers import persistent
+from idprop.types import IDPropertyArray
 
 from ..backend.errors import Refusal
-from .blender_version import curves_of
+from .fitted_properties import SLIDERS
 from .job_state import JobState
 from .session import SESSION, redraw
-from .values import write_value
 
 if TYPE_CHECKING:
     from .identity import IdentityBasis
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 TICK = 0.05
 """Seconds between two looks at the backend."""
 
-PATH = "facsimile_fitted."
+SHOWN = "facsimile_shown"
+"""Custom property of the empty: the sliders and coefficients that its meshes show."""
 
 
 @dataclass
@@ -36,8 +37,9 @@ class HeadShape:
     refusal: Refusal | None = None
     resting: bool = False
 
-    def follow(self, head: bpy.types.Object) -> None:
-        """Have a head's meshes show what its sliders say, now or when the backend has answered."""
+    def follow(self, head: bpy.types.Object, animated: bpy.types.Object | None = None) -> None:
+        """Have a head's meshes show what its sliders say, or those of the same head as it is evaluated, now or when the
+        backend has answered."""
         if self.resting:
             return
         self.refusal = None
@@ -51,7 +53,7 @@ class HeadShape:
         elif self.job is not None and not bpy.app.timers.is_registered(watch):
             bpy.app.timers.register(watch, first_interval=TICK)
         if self.basis is not None:
-            self._show(head)
+            self._show(head, animated or head)
 
     def set(self, head: bpy.types.Object, coefficients: np.ndarray) -> None:
         """Give a head other coefficients (I,), under its sliders. Raises Refusal, with the scene as it was."""
@@ -71,6 +73,7 @@ class HeadShape:
                 own.add()
             for one, value in zip(own, coefficients.tolist(), strict=True):
                 one.value = value
+        head[SHOWN] = stated(head)
 
     @contextmanager
     def rest(self) -> Iterator[None]:
@@ -87,21 +90,18 @@ class HeadShape:
 
         if self.basis is not None:
             for head in fitted_heads():
-                self._show(head)
+                if stated(head) != stored(head):
+                    self._show(head, head)
 
-    def play(self, scene: bpy.types.Scene) -> None:
-        """Have the heads whose sliders are animated show those of the scene's frame."""
+    def play(self, depsgraph: bpy.types.Depsgraph) -> None:
+        """Have the heads whose sliders are animated, by whatever, show what these are at the frame that was evaluated;
+        Blender evaluates what is changed here once more."""
         from .fitted_head import fitted_heads
 
         for head in fitted_heads():
-            curves = [curve for curve in curves_of(head) if curve.data_path.startswith(PATH)]
-            if not curves:
-                continue
-            # Blender evaluates curves after this; meshes that are changed then are shown a frame late.
-            with self.rest():
-                for curve in curves:
-                    write_value(head, curve.data_path, 0, curve.evaluate(scene.frame_current_final))
-            self.follow(head)
+            shown = head.evaluated_get(depsgraph)
+            if stated(shown) != stored(head):
+                self.follow(head, shown)
 
     def take(self) -> None:
         """Take in the answer of a job that is final."""
@@ -128,13 +128,14 @@ class HeadShape:
         if self.basis is None and self.job is None:
             self.job = SESSION.queue.submit("head_basis", {})
 
-    def _show(self, head: bpy.types.Object) -> None:
+    def _show(self, head: bpy.types.Object, stating: bpy.types.Object) -> None:
         from .identity import move_identity
 
         assert self.basis is not None
         try:
-            if move_identity(head, self.basis, self.basis.code(head)):
+            if move_identity(head, self.basis, self.basis.code(stating)):
                 head.update_tag()
+            head[SHOWN] = stated(stating)
         except Refusal as refusal:
             self._refuse(refusal)
 
@@ -145,6 +146,18 @@ class HeadShape:
 
 
 HEAD_SHAPE = HeadShape()
+
+
+def stated(head: bpy.types.Object) -> list[float]:
+    """What sliders and coefficients say."""
+    fitted = head.facsimile_fitted
+    return [getattr(fitted, name) for name in SLIDERS] + [one.value for one in fitted.coefficients]
+
+
+def stored(head: bpy.types.Object) -> list[float]:
+    """What they said when the meshes were moved last."""
+    values = head.get(SHOWN)
+    return cast(list[float], values.to_list()) if isinstance(values, IDPropertyArray) else []
 
 
 def watch() -> float | None:
@@ -174,16 +187,16 @@ def follow_after_undo(*_) -> None:
 
 
 @persistent
-def play_frame(scene: bpy.types.Scene, *_) -> None:
-    """The scene goes to another frame."""
-    HEAD_SHAPE.play(scene)
+def play_frame(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """The scene has gone to another frame."""
+    HEAD_SHAPE.play(depsgraph)
 
 
 HANDLERS = (
     ("load_pre", forget_on_load),
     ("undo_post", follow_after_undo),
     ("redo_post", follow_after_undo),
-    ("frame_change_pre", play_frame),
+    ("frame_change_post", play_frame),
 )
 
 

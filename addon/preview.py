@@ -19,6 +19,7 @@ Spot = tuple[int, str, int]
 _before: dict[Spot, float] = {}
 _shown: dict[Spot, float] = {}
 _redo: dict[str, Callable[[], None]] = {}
+_following: set[str] = set()
 _copying: list[bool] = []
 
 
@@ -27,10 +28,12 @@ def shown(by: str = "") -> bool:
     return by in _redo if by else bool(_redo)
 
 
-def enter(by: str, show: Callable[[], None]) -> None:
-    """Show a frame, and again whenever an option changes. show: calls show_motions with what the options give now."""
+def enter(by: str, show: Callable[[], None], follows: bool = False) -> None:
+    """Show a frame, and again whenever an option changes. show: calls show_motions with what the options give now.
+    follows: it depends on the scene's frame, and is shown anew on each."""
     leave()
     _redo[by] = show
+    _following.update({by} if follows else ())
     show()
 
 
@@ -72,12 +75,17 @@ def copying() -> Iterator[None]:
 
 def show_again() -> None:
     """Curves have given what is shown the values of another frame."""
-    _put(_shown)
+    if _following:
+        for by in tuple(_following):
+            _redo[by]()
+    else:
+        _put(_shown)
 
 
 def leave() -> None:
     """Show no frame any more: everything has the value that it had."""
     _redo.clear()
+    _following.clear()
     _put(_before)
     _before.clear()
     _shown.clear()

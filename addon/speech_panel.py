@@ -5,10 +5,12 @@ from typing import Any
 
 import bpy
 
+from . import preview
 from .bake_panel import folded
 from .performance_panel import draw_end, draw_progress
 from .performing import PERFORMING
 from .sidebar import Sidebar
+from .speech_live import NAME
 from .speech_properties import EMOTIONS, LAYERS, SPEECH, STYLE
 from .speech_timing import heard_of, known_timing
 
@@ -52,6 +54,7 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
             row.scale_y = 1.4
             row.enabled = bool(settings.filepath)
             row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
+            row.operator(NAME, icon="HIDE_OFF", depress=preview.shown(NAME))
         draw_end(layout, context, SPEECH)
 
 

@@ -17,10 +17,19 @@ MOODS = (
 )
 
 
+def changed(owner: Any, context: bpy.types.Context) -> None:
+    """A setting of the scene has changed; as a property's update function."""
+    if isinstance(owner, FacsimileSpeech):
+        # Here and not above, as this module says what that one reads.
+        from .speech_live import ask_again
+
+        ask_again()
+
+
 def amount(name: str, what: str, default: float = 1.0, most: float = 2.0) -> Any:
     """A slider."""
     return bpy.props.FloatProperty(
-        name=name, description=what, default=default, min=0.0, max=most, subtype="FACTOR", step=5
+        name=name, description=what, default=default, min=0.0, max=most, subtype="FACTOR", step=5, update=changed
     )
 
 
@@ -28,12 +37,19 @@ class SpeechProperties:
     """What is said, and how it is acted."""
 
     text: bpy.props.StringProperty(
-        name="Text", description="What is said. It makes the timing exact; without it, words are recognised"
+        name="Text",
+        description="What is said. It makes the timing exact; without it, words are recognised",
+        update=changed,
     )
     language: bpy.props.StringProperty(
-        name="Language", description="Of the voice: en, de, fr, es, pt-br, zh and many more", default="en"
+        name="Language",
+        description="Of the voice: en, de, fr, es, pt-br, zh and many more",
+        default="en",
+        update=changed,
     )
-    mood: bpy.props.EnumProperty(name="Emotion", description="What the face feels while it speaks", items=MOODS)
+    mood: bpy.props.EnumProperty(
+        name="Emotion", description="What the face feels while it speaks", items=MOODS, update=changed
+    )
     anger: amount("Anger", "How angry the face is", 0.0, 1.0)
     happiness: amount("Happiness", "How happy the face is", 0.0, 1.0)
     sadness: amount("Sadness", "How sad the face is", 0.0, 1.0)
@@ -46,7 +62,9 @@ class SpeechProperties:
     glances: amount("Glances", "How much the eyes wander")
     brows: amount("Brows", "How much the brows stress what is stressed")
     head: amount("Head", "How much the head nods and sways; it needs an object or bone that turns with the head")
-    seed: bpy.props.IntProperty(name="Seed", description="Other blinks, glances and sway", default=0, min=0)
+    seed: bpy.props.IntProperty(
+        name="Seed", description="Other blinks, glances and sway", default=0, min=0, update=changed
+    )
     markers: bpy.props.BoolProperty(name="Word Markers", description="Mark the words on the time line", default=True)
     apart: bpy.props.BoolProperty(
         name="Strip per Layer",
@@ -62,7 +80,7 @@ class FacsimileSpeech(SpeechProperties, bpy.types.PropertyGroup):
     """The recording of this scene, and how it is acted."""
 
     filepath: bpy.props.StringProperty(
-        name="Voice", description="A recording, or a film with sound", subtype="FILE_PATH"
+        name="Voice", description="A recording, or a film with sound", subtype="FILE_PATH", update=changed
     )
 
 

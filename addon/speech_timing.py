@@ -2,8 +2,8 @@
 line, which can be moved. What was changed by hand is kept when the face speaks again."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,10 @@ class Heard:
     text: str
     language: str
 
+    def asked_by(self, params: Mapping[str, Any]) -> bool:
+        """Whether a request's params name the same."""
+        return asdict(self).items() <= params.items()
+
 
 def keep_timing(heard: Heard, textgrid: str, words: Sequence[Word]) -> None:
     """Keep a timing in a text, in the place of an earlier one of the same recording."""
@@ -39,15 +43,12 @@ def keep_timing(heard: Heard, textgrid: str, words: Sequence[Word]) -> None:
     block.clear()
     block.write(textgrid)
     starts = [[text, begin] for text, begin, _ in words]
-    block[KEPT] = json.dumps(
-        {"path": heard.path, "text": heard.text, "language": heard.language, "words": starts}, ensure_ascii=False
-    )
+    block[KEPT] = json.dumps({**asdict(heard), "words": starts}, ensure_ascii=False)
 
 
 def known_timing(heard: Heard) -> bpy.types.Text | None:
     """The text that has the timing of this recording with this text in this language."""
-    wanted = {"path": heard.path, "text": heard.text, "language": heard.language}
-    return next((text for text, kept in _kept() if wanted.items() <= kept.items()), None)
+    return next((text for text, kept in _kept() if heard.asked_by(kept)), None)
 
 
 def heard_of(owner: Any) -> Heard:

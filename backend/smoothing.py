@@ -11,12 +11,16 @@ FINEST = 0.02
 HALF_WIDTH = 2.3548
 """The width at half of its height of a Gaussian with a standard deviation of 1."""
 
+ALONE = 1e-6
+"""Share of what it could be, below which the spread of a neighbourhood in time is none."""
+
 WIDEST = 240
 """Frames that are looked at to each side at most."""
 
 
 def smoothed(curves: np.ndarray, frames: np.ndarray, finest: float = FINEST) -> np.ndarray:
-    """Curves (T, C) as float32, each the mean of its neighbourhood in time and in value (Tomasi and Manduchi 1998).
+    """Curves (T, C) as float32, in each frame on the line that fits its neighbourhood in time and in value best: a
+    bilateral filter (Tomasi and Manduchi 1998) of first order, for means make steps of slopes.
 
     frames: (C,) the width at half height of the neighbourhood in time, 0 for curves that stay as they are. A frame
     counts for another the less the more their values differ, measured in the curve's own noise, so that what is faster
@@ -31,14 +35,26 @@ def smoothed(curves: np.ndarray, frames: np.ndarray, finest: float = FINEST) -> 
     values = source[:, chosen]
     width = np.asarray(frames, np.float64)[chosen] / HALF_WIDTH
     alike = np.maximum(LIKELY * noise(values), finest)
-    total, weight = values.copy(), np.ones_like(values)
+    # Sums over the neighbourhood: of weights, and of these times time, time squared, value, and time and value.
+    weight, late, spread = np.ones_like(values), np.zeros_like(values), np.zeros_like(values)
+    total, tilt = values.copy(), np.zeros_like(values)
     for step in range(1, min(len(values), WIDEST, int(np.ceil(3 * width.max())) + 1)):
         apart = values[step:] - values[:-step]
         near = np.exp(-0.5 * (np.square(apart / alike) + np.square(step / width)))
-        for here, there in ((slice(step, None), slice(None, -step)), (slice(None, -step), slice(step, None))):
-            total[here] += near * values[there]
+        for here, there, time in (
+            (slice(step, None), slice(None, -step), -step),
+            (slice(None, -step), slice(step, None), step),
+        ):
             weight[here] += near
-    result[:, chosen] = total / weight
+            late[here] += time * near
+            spread[here] += time**2 * near
+            total[here] += near * values[there]
+            tilt[here] += time * near * values[there]
+    among = weight * spread - late**2
+    # Where no other frame counts there is no line.
+    alone = among <= ALONE * weight * spread
+    fitted = np.where(alone, values, (spread * total - late * tilt) / np.where(alone, 1.0, among))
+    result[:, chosen] = np.clip(fitted, values.min(0), values.max(0))
     return result
 
 

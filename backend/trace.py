@@ -10,9 +10,6 @@ from .errors import Refusal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SAME = 1e-4
-"""Share of the size of what is looked at that vertices may lie apart in what counts as one mesh."""
-
 MOST_VERTICES, MOST_MODES = 4096, 64
 FIELDS = ("vertices", "numbers", "points", "weights", "modes", "amounts")
 
@@ -29,13 +26,6 @@ class Trace:
     weights: np.ndarray
     modes: np.ndarray
     amounts: np.ndarray
-
-    def is_of(self, vertices: np.ndarray) -> bool:
-        """Whether a mesh at rest, (N, 3), is the clip's."""
-        if len(vertices) != self.vertices:
-            return False
-        apart = np.abs(vertices[self.numbers] - self.points).max()
-        return bool(apart <= SAME * np.ptp(self.points, axis=0).max())
 
     def part(self, first: int, end: int) -> "Trace":
         """Of the frames from first up to end."""

@@ -150,7 +150,10 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
         if event.type == "MOUSEMOVE":
             self.point_at(place, at)
         elif event.type == "LEFTMOUSE":
-            self.press(place, at, event) if event.value == "PRESS" else self.release(place, at, event)
+            if event.value in ("PRESS", "DOUBLE_CLICK"):
+                self.press(place, at, event)
+            elif event.value == "RELEASE":
+                self.release(place, at, event)
         elif event.value == "PRESS":
             self.key(context, event)
         return {"RUNNING_MODAL"}

@@ -1,11 +1,10 @@
 """Where a fitted head lies in its photographs, and how well each of these shows what of it."""
 
+import cv2
 import numpy as np
-import torch
 
 from backend.geometry.mesh import face_mesh
 from backend.geometry.operators import vertex_normals
-from backend.imaging.rasteriser import rasterise
 
 FACING = 0.35
 """Cosine between a vertex's normal and the line to the camera from which on it is taken for seen."""
@@ -15,6 +14,9 @@ SHARPNESS = 4.0
 
 SIDE = 512
 """Pixels of the head's longer side in the picture of distances."""
+
+EDGE, SHIFT = 12, 4
+"""Pixels of that picture around the head, and bits of a pixel that corners are placed to."""
 
 BEHIND = 0.002
 """Metres that a vertex may lie behind what is seen in its place: lips before teeth lie closer than the mesh is fine."""
@@ -46,14 +48,42 @@ def in_pictures(
 
 def hidden(pixels: np.ndarray, distances: np.ndarray, triangles: np.ndarray) -> np.ndarray:
     """(V,) bool: whether triangles (T, 3) lie before vertices, which are seen at pixels (V, 2) from distances (V,),
-    metres along the camera's axis."""
+    metres along the camera's axis.
+
+    Triangles are painted over each other from the farthest on, which costs a twentieth of the rasteriser's time and
+    errs where triangles cross.
+    """
     low, high = pixels.min(0), pixels.max(0)
-    side = max(float((high - low).max()), 1e-9)
-    places = (pixels - (low + high) / 2) / side * 1.9
-    screen = torch.as_tensor(np.column_stack([places, distances]).astype(np.float32))
-    depth = rasterise(screen, torch.as_tensor(triangles), (SIDE, SIDE), perspective=True).depth.numpy()
-    # The farthest of its neighbours: a surface that falls away beside a vertex is not before it.
-    around = np.pad(np.where(np.isfinite(depth), depth, np.inf), 1, constant_values=np.inf)
-    windows = np.lib.stride_tricks.sliding_window_view(around, (3, 3))
-    column, row = np.clip(((places + 1) / 2 * SIDE).astype(int), 0, SIDE - 1).T
-    return distances > windows[row, column].max((1, 2)) + BEHIND
+    places = (pixels - (low + high) / 2) / max(float((high - low).max()), 1e-9) * (SIDE - 2 * EDGE) + SIDE / 2
+    order = triangles[np.argsort(-distances[triangles].mean(1), kind="stable")]
+    painted = np.full((SIDE, SIDE), -1, np.int32)
+    for number, corners in enumerate(np.round((places[order] - 0.5) * (1 << SHIFT)).astype(np.int32)):
+        cv2.fillConvexPoly(painted, corners, (number,), cv2.LINE_8, SHIFT)
+    column, row = np.clip(places.astype(int), 0, SIDE - 1).T
+    # The farthest of what is around: a surface that falls away beside a vertex is not before it.
+    farthest = np.full(len(pixels), -np.inf)
+    for down, right in np.ndindex(3, 3):
+        y, x = np.clip(row + down - 1, 0, SIDE - 1), np.clip(column + right - 1, 0, SIDE - 1)
+        seen = painted[y, x]
+        depth = _depth(places, distances, order[seen], np.column_stack([x, y]) + 0.5)
+        farthest = np.maximum(farthest, np.where(seen < 0, np.inf, depth))
+    return distances > farthest + BEHIND
+
+
+def _depth(places: np.ndarray, distances: np.ndarray, triangles: np.ndarray, at: np.ndarray) -> np.ndarray:
+    """(n,) the distances of triangles (n, 3) where they are seen at (n, 2), between those of their corners. On the
+    screen the inverse of a distance is linear."""
+    one, two, three = places[triangles].transpose(1, 0, 2)
+    first, second, reach = two - one, three - one, at - one
+    area = first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
+    area = np.where(np.abs(area) < 1e-12, np.inf, area)
+    share = np.stack(
+        [
+            (reach[:, 0] * second[:, 1] - reach[:, 1] * second[:, 0]) / area,
+            (first[:, 0] * reach[:, 1] - first[:, 1] * reach[:, 0]) / area,
+        ],
+        axis=1,
+    )
+    inverse = 1 / distances[triangles]
+    found = inverse[:, 0] + (share * (inverse[:, 1:] - inverse[:, :1])).sum(1)
+    return 1 / np.clip(found, inverse.min(1), inverse.max(1))

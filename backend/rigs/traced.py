@@ -6,19 +6,21 @@ import numpy as np
 
 from backend.channels import ARKIT_NAMES
 from backend.cloning.result import Shapes
+from backend.geometry.similarity import apply_transform, fit_similarity
 from backend.performance import Performance
 from backend.rigs.calm import calmed
 from backend.rigs.decide import DEAD
 from backend.rigs.fields import region_masks
 from backend.rigs.known import Face
-from backend.rigs.mapping import Entry, Mapping
+from backend.rigs.mapping import Mapping
 from backend.rigs.retarget import Curves, retarget
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
-from backend.rigs.uses import REST, SOLVE
+from backend.rigs.uses import REST
 from backend.trace import Trace, without_rigid
 
-WHY = "solved for: the clip is of this mesh"
+SAME = 1e-4
+"""Share of the size of what is looked at that vertices may lie apart in what counts as one mesh."""
 
 
 def retarget_traced(
@@ -30,10 +32,26 @@ def retarget_traced(
 ) -> Curves:
     """As retarget, and where the performance has a trace of the rig's own mesh, its controls do what that did."""
     curves = retarget(rig, performance, shapes, given, face=face)
-    if performance.trace is None or not performance.trace.is_of(rig.mesh.vertices):
+    trace = None if performance.trace is None else placed(performance.trace, rig.mesh.vertices)
+    if trace is None:
         return curves
     channels = performance.named(ARKIT_NAMES).weights
-    return follow_trace(rig, curves, performance.trace, channels, shapes, given or {})
+    return follow_trace(rig, curves, trace, channels, shapes, given or {})
+
+
+def placed(trace: Trace, vertices: np.ndarray) -> Trace | None:
+    """The trace on a mesh at rest (N, 3), if that is the same but for where it is, how it is turned, and its units;
+    else None."""
+    if len(vertices) != trace.vertices:
+        return None
+    there = vertices[trace.numbers].astype(np.float64)
+    try:
+        matrix = fit_similarity(trace.points, there)
+    except ValueError:
+        return None
+    if np.abs(apply_transform(matrix, trace.points) - there).max() > SAME * np.ptp(there, axis=0).max():
+        return None
+    return replace(trace, points=there.astype(np.float32), modes=(trace.modes @ matrix[:3, :3].T).astype(np.float32))
 
 
 def follow_trace(
@@ -42,7 +60,8 @@ def follow_trace(
     """Curves in which the controls do what the mesh of a trace, the rig's own, did.
 
     curves: what channels (T, C) ask of the rig; controls that nobody sees there, that are at rest, and those given are
-    left as they are. shapes: the head's, which tell its regions; None where it has no face.
+    left as they are. Its mapping stays, for other clips. shapes: the head's, which tell its regions; None where it has
+    no face.
     """
     count = len(rig.controls)
     fields = without_rigid(rig.deltas[:, trace.numbers], trace.points, trace.weights)
@@ -72,10 +91,6 @@ def follow_trace(
             part = both[:, mask].reshape(len(both), -1)
             products = part @ part.T / float(trace.weights[mask].sum())
             residual[name], moved[name] = (_length(one, products) for one in (off, motion))
-    mapping = {
-        name: Entry(SOLVE, {}, WHY) if used else curves.mapping[name]
-        for name, used in zip(rig.controls, usable, strict=True)
-    }
     return replace(
         curves,
         values=values,
@@ -83,8 +98,7 @@ def follow_trace(
         wanted=moved.pop(""),
         regions=residual,
         regions_wanted=moved,
-        mapping=mapping,
-        notes=(*curves.notes, "The clip is of this very mesh: its controls do what the vertices did"),
+        notes=(*curves.notes, f"The clip is of this very mesh: {usable.sum()} controls do what its vertices did"),
     )
 
 

@@ -1,12 +1,15 @@
 """What a photograph shows of a head, and what lies behind something else."""
 
 import numpy as np
+import pytest
+import torch
 from scipy.spatial.transform import Rotation
 
 from backend.channels import FACE_NAMES
 from backend.faces.open_head import load_open_head
-from backend.fitting.seen import hidden, in_pictures
-from backend.geometry.mesh import PARTS
+from backend.fitting.seen import BEHIND, hidden, in_pictures
+from backend.geometry.mesh import PARTS, face_mesh
+from backend.imaging.rasteriser import rasterise
 
 LENS = np.array([[1300.0, 0, 400], [0, 1300, 300], [0, 0, 1]])
 
@@ -61,3 +64,22 @@ def test_a_plate_hides_what_is_behind_it_and_not_what_is_before() -> None:
     triangles = np.array([[0, 1, 2], [0, 2, 3]])
     distances = np.array([1, 1, 1, 1, 1.01, 0.99, 1.0005])
     assert hidden(pixels, distances, triangles).tolist() == [False] * 4 + [True, False, False]
+
+
+@pytest.mark.parametrize("yaw", [-60, 0, 35])
+def test_what_is_hidden_is_what_the_rasteriser_has_something_before(yaw: float) -> None:
+    head = load_open_head()
+    triangles = face_mesh(head.vertices, head.quads).triangles
+    there = head.vertices @ Rotation.from_euler("Y", yaw, degrees=True).as_matrix().T + [0, 0, -0.8]
+    pixels = 400 + 1300 * there[:, :2] * [1, -1] / -there[:, 2:]
+    side, middle = np.ptp(pixels, axis=0).max(), (pixels.max(0) + pixels.min(0)) / 2
+    screen = np.column_stack([(pixels - middle) / side * 1.9, -there[:, 2]]).astype(np.float32)
+    depth = rasterise(torch.as_tensor(screen), torch.as_tensor(triangles), (512, 512), perspective=True).depth.numpy()
+    around = np.pad(depth, 1, constant_values=np.inf)
+    column, row = np.clip(((screen[:, :2] + 1) * 256).astype(int), 0, 511).T
+    windows = np.lib.stride_tricks.sliding_window_view(around, (3, 3))
+    expected = -there[:, 2] > windows[row, column].max((1, 2)) + BEHIND
+    found = hidden(pixels, -there[:, 2], triangles)
+    assert 0.4 < expected.mean() < 0.8
+    # Painting covers pixels that an edge only touches, too.
+    assert (found != expected).mean() < 0.025

@@ -62,7 +62,7 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
         seen += [one for one in [performing().step.picture] if one is not None]
         yield
     report[f"{name}_seen"] = [list(one.shape) for one in seen]
-    for _ in range(3):
+    for _ in range(2):
         yield
     picture(f"{name}-running")
     yield from until(lambda: performing().step is None, 120, "The fit")
@@ -72,6 +72,20 @@ def fit(operator: str, path: Path, name: str) -> Iterator[None]:
     report[f"{name}_view"] = window.area().spaces[0].region_3d.view_perspective
     fill_view()
     yield from settle()
+
+
+def cancel_fit() -> Iterator[None]:
+    """Give a fit up when its head is seen for the first time."""
+    yield from press("facsimile.fit_video")
+    yield from wait(1.5)
+    yield from choose_file(FILM)
+    yield from until(lambda: performing().step is not None and performing().step.picture is not None, 60, "A picture")
+    bpy.ops.facsimile.cancel_clone()
+    yield from until(lambda: performing().step is None, 30, "The end")
+    yield from settle()
+    picture("given-up")
+    report["given_up"] = [item.name for item in bpy.data.objects]
+    window.clicked.append(window.TOP)
 
 
 def speak() -> Iterator[None]:
@@ -130,6 +144,7 @@ def script() -> Iterator[None]:
     yield from wait(0.7)
     report["undone"] = [item.name for item in bpy.data.objects]
     yield from show_tab("Facsimile")
+    yield from cancel_fit()
     yield from fit("facsimile.fit_video", FILM, "film")
     for frame in (1, 30, 60):
         bpy.context.scene.frame_set(frame)

@@ -40,6 +40,8 @@ def test_turned_and_mirrored_photographs_stand_upright(run_window, extension_zip
     first = seen["noted1"]
     # Mirrored or turned it would look different in most of its frame.
     assert (np.abs(first[:, ::-1] - first).max(2) > 40).mean() > 0.2
+    preview = np.array(Image.open(report["folder"] / "preview.png").convert("RGB"), int)
+    np.testing.assert_allclose(preview[-100, 100], (200, 120, 40), atol=8)
     for name, shown in seen.items():
         different = (np.abs(shown - first).max(2) > 40).mean()
         assert different < 0.01, f"{name}: {different:.3f}"

@@ -8,6 +8,9 @@ from typing import Any
 
 from backend.errors import Refusal
 
+FILMS = 3
+"""Previews that are drawn, of the shortest recordings."""
+
 SUMMARY = "speech: times of phones, lips that meet, silence, emotions, speed"
 
 
@@ -24,6 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints each clip's line, then the table. Raises Refusal."""
+    from backend.evaluation.preview_sync import preview_sync
     from backend.evaluation.speech import measure_clip, most_motion_in_silence
     from backend.evaluation.speech_clips import read_clips
     from backend.evaluation.speech_table import speech_table
@@ -38,9 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         one = figures[-1]
         print(f"{at}/{len(clips)} {clip.name}: {one['route']}, confidence {one['confidence']:.2f}", flush=True)
     silence = most_motion_in_silence()
-    print(f"\n{speech_table(figures, silence)}")
+    films = [preview_sync(clip) for clip in sorted(clips, key=lambda clip: clip.sound.duration)[:FILMS]]
+    print(f"\n{speech_table(figures, silence, films)}")
     if arguments.json:
-        plain = json.dumps({"clips": figures, "silence": silence}, default=_plain)
+        plain = json.dumps({"clips": figures, "silence": silence, "films": films}, default=_plain)
         arguments.json.write_text(plain + "\n", encoding="utf-8")
     return 0
 
@@ -49,6 +54,7 @@ def _plain(value: Any) -> Any:
     """What JSON has no word for: figures that are put together, and NumPy's numbers."""
     import numpy as np
 
+    from backend.evaluation.preview_sync import Sync
     from backend.evaluation.speech_timing import Onsets
 
-    return asdict(value) if isinstance(value, Onsets) else np.asarray(value).item()
+    return asdict(value) if isinstance(value, Onsets | Sync) else np.asarray(value).item()

@@ -1,6 +1,7 @@
 """Curve options and the preview on a character's own controls: the same as on keys."""
 
 import math
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -10,9 +11,12 @@ from bl_ext.user_default.facsimile.addon.blender_version import curves_of
 from bl_ext.user_default.facsimile.addon.choices import Where
 from bl_ext.user_default.facsimile.addon.keyframes import key_points
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
+from bl_ext.user_default.facsimile.addon.rig_panel import FACSIMILE_UL_controls
+from bl_ext.user_default.facsimile.addon.rig_properties import fill_rows, row_entry
 from bl_ext.user_default.facsimile.addon.rig_state import RIG
 from bl_ext.user_default.facsimile.addon.session import SESSION
 from bl_ext.user_default.facsimile.backend.performance import performance, write_npz
+from bl_ext.user_default.facsimile.backend.rigs.mapping import Entry
 from digest import digest
 
 BROW = 'pose.bones["brow"].location'
@@ -188,3 +192,20 @@ def test_the_head_s_motion_turns_a_bone_and_nothing_twice(rigged, tmp_path) -> N
     with pytest.raises(RuntimeError, match=r'Two things are to move "Rig" \(jaw\)'):
         bpy.ops.facsimile.retarget(filepath=str(path), head_object="Rig", head_bone="jaw")
     assert digest() == before
+
+
+def test_the_mapping_is_searched_by_words_in_any_column() -> None:
+    settings = bpy.context.scene.facsimile_rig
+    follows = {"mouthSmileLeft": 1.0}
+    mapping = {
+        "Key.001": Entry("follow", follows, "measured 0.91"),
+        "Key.002": Entry("follow", {"mouthSmileRight": 0.5}, "named"),
+        "brow": Entry("rest", {}, "does nothing"),
+    }
+    fill_rows(settings, mapping, set())
+    assert [row.follows for row in settings.rows] == ["mouthSmileLeft", "mouthSmileRight 0.5", ""]
+    assert row_entry(settings.rows[0]).channels == follows
+    for search, found in (("", [1, 1, 1]), ("SMILE", [1, 1, 0]), ("smile named", [0, 1, 0]), ("brow smile", [0, 0, 0])):
+        settings.search = search
+        shown, _ = FACSIMILE_UL_controls.filter_items(SimpleNamespace(bitflag_filter_item=1), None, settings, "rows")
+        assert shown == found

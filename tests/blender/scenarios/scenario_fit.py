@@ -9,6 +9,7 @@ import pytest
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
 from bl_ext.user_default.facsimile.addon.fit_head import PERSON
 from bl_ext.user_default.facsimile.addon.fit_texture import best_shown, place_photos, shares, stored
+from bl_ext.user_default.facsimile.addon.fit_views import read_view
 from bl_ext.user_default.facsimile.addon.fitted_head import IDENTITY
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bpy_extras.object_utils import world_to_camera_view
@@ -48,6 +49,12 @@ def evaluated_points(item: bpy.types.Object) -> np.ndarray:
     shown.data.vertices.foreach_get("co", values)
     matrix = np.array(shown.matrix_world)
     return values.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def uv_of(item: bpy.types.Object, name: str) -> np.ndarray:
+    values = np.empty(2 * len(item.data.loops), np.float32)
+    item.data.uv_layers[name].uv.foreach_get("vector", values)
+    return values.reshape(-1, 2)
 
 
 def test_a_photograph_becomes_a_head_that_its_camera_sees_where_the_picture_has_it() -> None:
@@ -105,7 +112,7 @@ def test_a_mirrored_photograph_is_upright_and_its_texture_finds_the_pixels() -> 
     places = np.empty(2 * len(face.data.loops), np.float32)
     face.data.uv_layers["Photo"].uv.foreach_get("vector", places)
     meshes = {face: np.flatnonzero(fit.head.objects == 0)}
-    place_photos(meshes, [(0, True)], fit)
+    place_photos(meshes, {0: 0}, [(0, True)], fit)
     turned = np.empty_like(places)
     face.data.uv_layers["Photo"].uv.foreach_get("vector", turned)
     np.testing.assert_allclose(turned.reshape(-1, 2)[:, 0], 1 - places.reshape(-1, 2)[:, 0], atol=1e-6)
@@ -140,6 +147,18 @@ def test_two_photographs_make_one_texture() -> None:
     pictures = [node for node in tree.nodes if node.type == "TEX_IMAGE"]
     assert {Path(node.image.filepath).name for node in pictures} == {PHOTO.name, OTHER.name}
     assert {node.uv_map for node in tree.nodes if node.type == "UVMAP"} == {"Photo", "Photo 2"}
+    # The second photograph is corrected after the first one's camera has gone: its map and share are found.
+    before = {layer.name: uv_of(face, layer.name) for layer in face.data.uv_layers}
+    first, second = (item for item in bpy.data.objects if item.type == "CAMERA")
+    bpy.data.objects.remove(first)
+    place = read_view(second).found[152] + [0, 5, 0]
+    point = {"name": second.name, "landmark": 152, "x": place[0], "y": place[1], "weight": 0.0}
+    assert bpy.ops.facsimile.correct_fit(points=[point]) == {"FINISHED"}
+    np.testing.assert_array_equal(uv_of(face, "Photo"), before["Photo"])
+    assert 0 < np.abs(uv_of(face, "Photo 2") - before["Photo 2"]).max() < 0.2
+    share = np.array([one.value for one in face.data.attributes["Photo Share 2"].data])
+    seen = np.array([one.value for one in face.data.attributes["Seen"].data])
+    np.testing.assert_array_equal(share, seen)
     base = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED").inputs["Base Color"]
     assert base.is_linked
 

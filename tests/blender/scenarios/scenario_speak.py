@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from bl_ext.user_default.facsimile.addon import preview, speech_live
 from bl_ext.user_default.facsimile.addon.blender_version import curves_of
 from bl_ext.user_default.facsimile.addon.performing import PERFORMING
 from bl_ext.user_default.facsimile.addon.speech_read import emotion_keys
@@ -123,6 +124,30 @@ def test_each_layer_gets_a_strip_that_adds_to_those_below(face) -> None:
     assert max(heights(keys, "browDownLeft")) > 0.3
     speak(apart=True)
     assert len(keys.animation_data.nla_tracks) == 3 and max(heights(keys, "browDownLeft")) == pytest.approx(0, abs=1e-4)
+
+
+def test_options_are_followed_on_every_frame_and_nothing_is_written(face) -> None:
+    scene, keys = bpy.context.scene, face.data.shape_keys
+    settings = scene.facsimile_speech
+    settings.filepath, settings.text, settings.mood = str(VOICE), TEXT, "OFF"
+    before = digest()
+    assert bpy.ops.facsimile.speak_live() == {"FINISHED"} and preview.shown(speech_live.NAME)
+    plain = heights(keys, "jawOpen"), heights(keys, "browDownLeft")
+    assert 0.1 < max(plain[0]) < 0.9 and max(plain[1]) == 0
+    settings.jaw, settings.mood, settings.anger = 2.0, "SET", 0.9
+    # Windows have a timer for it.
+    while speech_live.advance(0.05):
+        pass
+    assert speech_live.LIVE.spoken.route == "given"
+    assert max(heights(keys, "jawOpen")) > max(plain[0]) and max(heights(keys, "browDownLeft")) > 0.3
+    assert bpy.ops.facsimile.speak_live() == {"FINISHED"} and not preview.shown()
+    settings.jaw, settings.mood, settings.anger = 1.0, "OFF", 0.0
+    scene.frame_set(1)
+    assert digest() == before and not curves_of(keys) and not bpy.data.texts
+    settings.filepath = "/absent.wav"
+    with pytest.raises(RuntimeError, match="no file"):
+        bpy.ops.facsimile.speak_live()
+    assert not preview.shown()
 
 
 def heights(keys: bpy.types.Key, name: str) -> list[float]:
