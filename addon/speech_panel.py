@@ -54,7 +54,9 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
             row.scale_y = 1.4
             row.enabled = bool(settings.filepath)
             row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
-            row.operator(NAME, icon="HIDE_OFF", depress=preview.shown(NAME))
+            live = layout.row()
+            live.enabled = bool(settings.filepath)
+            live.operator(NAME, icon="HIDE_OFF", depress=preview.shown(NAME))
         draw_end(layout, context, SPEECH)
 
 

@@ -88,6 +88,27 @@ def cancel_fit() -> Iterator[None]:
     window.clicked.append(window.TOP)
 
 
+def follow_options(face: bpy.types.Object, settings: bpy.types.PropertyGroup) -> Iterator[None]:
+    """Live is pressed, an option changes, and it is pressed again."""
+    live = sys.modules[f"{EXTENSION}.addon.speech_live"].LIVE
+    jaw = face.data.shape_keys.key_blocks["jawOpen"]
+    bpy.context.scene.frame_set(30)
+    before = jaw.value
+    yield from press("facsimile.speak_live")
+    yield from until(lambda: live.spoken is not None, 120, "Speaking live")
+    yield from settle()
+    plain, first = jaw.value, live.spoken
+    settings.jaw = 2.0
+    yield from until(lambda: live.spoken is not first, 60, "Speaking live again")
+    yield from settle()
+    picture("live")
+    louder = jaw.value
+    settings.jaw = 1.0
+    yield from press("facsimile.speak_live")
+    yield from settle()
+    report["live"] = [before, plain, louder, jaw.value]
+
+
 def speak() -> Iterator[None]:
     """The head of the film says something else."""
     face = next(item for item in bpy.data.objects if item.name.endswith(" head"))
@@ -99,6 +120,7 @@ def speak() -> Iterator[None]:
     bpy.ops.ed.undo_push(message="Voice")
     yield from settle()
     window.clicked.append(window.TOP)
+    yield from follow_options(face, settings)
     yield from press("facsimile.speak")
     yield from until(lambda: performing().spoken is not None and performing().step is None, 120, "Speaking")
     yield from settle()

@@ -27,6 +27,8 @@ def test_footage_becomes_faces(run_window, extension_zip: Path, corpus: Path, tm
         # The picture with the head so far over it was there before the end.
         ((height, width, _),) = report[f"{name}_seen"]
         assert 200 < max(height, width) <= 480
+    before, plain, louder, after = report["live"]
+    assert louder > plain + 0.05 and before == after
     assert any("aligned" in line for line in report["speech_told"])
     assert report["markers"] == 4 and report["texts"] == [f"{voice.stem}.TextGrid"] and report["markers_undone"] == 0
     assert report["undone"] == [] and report["given_up"] == []
