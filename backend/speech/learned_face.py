@@ -17,7 +17,8 @@ UPPER_LIP, LOWER_LIP = 13, 14
 OPEN = 0.008
 """Metres between the lips, beyond the least of the recording, at which they count as open."""
 
-OF_THE_MOUTH = ("mouth", "jaw", "cheekPuff", "tongue")
+OF_THE_JAW = ("jaw",)
+OF_THE_MOUTH = ("mouth", "cheekPuff", "tongue", *OF_THE_JAW)
 """How channels begin that speech owns."""
 
 CHUNK = 256
@@ -39,15 +40,15 @@ class FlameSpeech:
 def weights(face: FlameFace, speech: FlameSpeech) -> np.ndarray:
     """(T, 52) of ARKIT_NAMES.
 
-    Fused, channels of the mouth are those of neutral speech, and what the emotion changes of them fades out as the lips
-    close; the others are those of the emotion.
+    Fused, channels of jaw and mouth are those of neutral speech; what the emotion changes of the mouth's fades out as
+    the lips close. The others are those of the emotion.
     """
     acted = channels(face, speech.acted, _rotations(speech.jaw if speech.fused else speech.acted_jaw))
     if not speech.fused:
         return acted
     neutral = channels(face, speech.neutral, _rotations(speech.jaw))
-    mouth = np.array([name.startswith(OF_THE_MOUTH) for name in ARKIT_NAMES])
-    shown = np.where(mouth, openness(face, speech)[:, None], 1.0)
+    mouth, jaw = (np.array([name.startswith(one) for name in ARKIT_NAMES]) for one in (OF_THE_MOUTH, OF_THE_JAW))
+    shown = np.where(jaw, 0.0, np.where(mouth, openness(face, speech)[:, None], 1.0))
     return (neutral + shown * (acted - neutral)).astype(np.float32)
 
 

@@ -51,7 +51,7 @@ def read_owned(arguments: argparse.Namespace, progress: Progress) -> Owned:
     talker = read_talker(arguments.checkpoint, arguments.wav2vec, choose_device())
     model = read_flame(arguments.flame)
     try:
-        warned = check_version(VERSION, model, "The network")
+        warned = check_version(VERSION, model, "tf_emo_4")
     except Refusal as error:
         raise Refusal(error.code, error.sentence, f"Choose the file of FLAME {VERSION}.") from error
     return Owned(talker, find_flame_face(model, progress), wanted, warned)
