@@ -11,6 +11,8 @@ from torch import Tensor
 
 from backend.errors import Refusal
 from backend.networks.speech_codes import CODE, SpeechCodes
+from backend.networks.wav2vec_front import Wav2vecFront
+from third_party.speech.wav2vec_folder import CURE as WAV2VEC_CURE
 from third_party.speech.wav2vec_folder import read_front
 from third_party.torch_file import load_strictly, read_content, tensors
 
@@ -61,6 +63,15 @@ def read_talker(path: Path, wav2vec: Path | None = None, device: torch.device | 
         network = SpeechCodes()
     load_strictly(network, weights, "speech", CURE, "The checkpoint")
     return Talker(network.to(device), low, high)
+
+
+def new_network(wav2vec: Path, seed: int) -> SpeechCodes:
+    """The network with random weights that hears with the convolutions of a folder of wav2vec 2.0. Raises Refusal."""
+    torch.manual_seed(seed)
+    network, front = SpeechCodes(), Wav2vecFront()
+    load_strictly(front, read_front(wav2vec), "wav2vec", WAV2VEC_CURE, "The folder of wav2vec 2.0")
+    network.fea_extractor = front
+    return network
 
 
 def _range(content: dict[str, Any], path: Path) -> tuple[np.ndarray, np.ndarray]:
