@@ -84,9 +84,9 @@ def test_a_run_that_was_cut_off_ends_as_if_it_had_not_been(data, tmp_path, monke
             raise KeyboardInterrupt
         return batch(self, number)
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(CodesTrainer, "batch", cut_off)
-        train(data, tmp_path / "parts", 40)
+        assert train(data, tmp_path / "parts", 40) != 0
     capsys.readouterr()
     assert train(data, tmp_path / "parts", 40) == 0
     told = [json.loads(line)["step"] for line in capsys.readouterr().out.splitlines()]
