@@ -28,8 +28,9 @@ def head_of(item: bpy.types.Object | None) -> bpy.types.Object | None:
 
 
 def fitted_heads() -> Iterator[bpy.types.Object]:
-    """All of the file."""
-    return (item for item in bpy.data.objects if item.type == "EMPTY" and IDENTITY in item)
+    """All of the file that have sliders."""
+    empties = (item for item in bpy.data.objects if item.type == "EMPTY" and IDENTITY in item)
+    return (item for item in empties if len(item.facsimile_fitted.coefficients))
 
 
 def meshes_of(head: bpy.types.Object) -> list[bpy.types.Object]:

@@ -17,6 +17,17 @@ from .stepping import Stepping
 SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".m4a", ".aiff", ".aif", ".opus")
 
 
+def may_speak(operator: type[bpy.types.Operator], context: bpy.types.Context) -> bool:
+    """Whether nothing is in the way of the selected meshes' speaking; what is becomes the operator's message."""
+    if PERFORMING.step is not None:
+        operator.poll_message_set("A performance is being read.")
+        return False
+    if any(item.data.shape_keys for item in selected_meshes(context)):
+        return True
+    operator.poll_message_set("Select a mesh that has face shapes.")
+    return False
+
+
 class FACSIMILE_OT_speak(Stepping, SpeechProperties, BakeProperties, bpy.types.Operator):
     """Have the selected meshes speak a recording of a voice"""
 
@@ -32,13 +43,7 @@ class FACSIMILE_OT_speak(Stepping, SpeechProperties, BakeProperties, bpy.types.O
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if PERFORMING.step is not None:
-            cls.poll_message_set("A performance is being read.")
-            return False
-        if any(item.data.shape_keys for item in selected_meshes(context)):
-            return True
-        cls.poll_message_set("Select a mesh that has face shapes.")
-        return False
+        return may_speak(cls, context)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         settings = context.scene.facsimile_speech

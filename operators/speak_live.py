@@ -11,6 +11,7 @@ from ..addon.speech_live import LIVE, NAME, advance, begin
 from ..addon.speech_properties import SPEECH
 from ..addon.translation import tell
 from ..backend.errors import Refusal
+from .speak import may_speak
 
 PATIENCE = 0.05
 """Seconds that a script's step waits for the backend."""
@@ -25,15 +26,7 @@ class FACSIMILE_OT_speak_live(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        if preview.shown(NAME):
-            return True
-        if PERFORMING.step is not None:
-            cls.poll_message_set("A performance is being read.")
-            return False
-        if any(item.data.shape_keys for item in selected_meshes(context)):
-            return True
-        cls.poll_message_set("Select a mesh that has face shapes.")
-        return False
+        return preview.shown(NAME) or may_speak(cls, context)
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         if preview.shown(NAME):

@@ -12,17 +12,15 @@ from backend.rigs.calm import calmed
 from backend.rigs.decide import DEAD
 from backend.rigs.fields import region_masks
 from backend.rigs.known import Face
-from backend.rigs.mapping import Entry, Mapping
+from backend.rigs.mapping import Mapping
 from backend.rigs.retarget import Curves, retarget
 from backend.rigs.rig import Rig
 from backend.rigs.solve import solve, spans
-from backend.rigs.uses import REST, SOLVE
+from backend.rigs.uses import REST
 from backend.trace import Trace, without_rigid
 
 SAME = 1e-4
 """Share of the size of what is looked at that vertices may lie apart in what counts as one mesh."""
-
-WHY = "solved for: the clip is of this mesh"
 
 
 def retarget_traced(
@@ -62,7 +60,8 @@ def follow_trace(
     """Curves in which the controls do what the mesh of a trace, the rig's own, did.
 
     curves: what channels (T, C) ask of the rig; controls that nobody sees there, that are at rest, and those given are
-    left as they are. shapes: the head's, which tell its regions; None where it has no face.
+    left as they are. Its mapping stays, for other clips. shapes: the head's, which tell its regions; None where it has
+    no face.
     """
     count = len(rig.controls)
     fields = without_rigid(rig.deltas[:, trace.numbers], trace.points, trace.weights)
@@ -92,10 +91,6 @@ def follow_trace(
             part = both[:, mask].reshape(len(both), -1)
             products = part @ part.T / float(trace.weights[mask].sum())
             residual[name], moved[name] = (_length(one, products) for one in (off, motion))
-    mapping = {
-        name: Entry(SOLVE, {}, WHY) if used else curves.mapping[name]
-        for name, used in zip(rig.controls, usable, strict=True)
-    }
     return replace(
         curves,
         values=values,
@@ -103,8 +98,7 @@ def follow_trace(
         wanted=moved.pop(""),
         regions=residual,
         regions_wanted=moved,
-        mapping=mapping,
-        notes=(*curves.notes, "The clip is of this very mesh: its controls do what the vertices did"),
+        notes=(*curves.notes, f"The clip is of this very mesh: {usable.sum()} controls do what its vertices did"),
     )
 
 

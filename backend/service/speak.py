@@ -66,6 +66,7 @@ def speak_clip(call: Call) -> Reply:
         direction,
         source=f"voice {Path(str(path)).name}",
         progress=lambda part, told: call.progress(0.7 + 0.3 * part, told),
+        apart=bool(call.params.get("apart")),
     )
     motion = acted.motion
     fields = {
@@ -81,7 +82,7 @@ def speak_clip(call: Call) -> Reply:
     }
     arrays = {name: getattr(motion, name) for name in ("weights", "head", "gaze", "torsion", "confidence")}
     arrays["emotions"] = acted.felt.astype(np.float32)
-    if call.params.get("apart"):
+    if acted.layers:
         fields["layers"] = list(acted.layers)
         arrays["layer_weights"] = np.stack([*acted.layers.values()])
     return Reply(fields, arrays)

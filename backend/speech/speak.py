@@ -9,7 +9,7 @@ from backend.channels import ARKIT_NAMES, convert_weights
 from backend.errors import Progress, silent
 from backend.fitting.basis import NAMES, eye_turns
 from backend.performance import Performance, performance
-from backend.speech.articulate import Style, articulate
+from backend.speech.articulate import Mouth, Style, articulate
 from backend.speech.contact import enforce
 from backend.speech.emotion import EMOTIONS, Keys, emotional, suggested
 from backend.speech.felt import felt
@@ -42,9 +42,9 @@ class Direction:
 
 @dataclass(frozen=True)
 class Acted:
-    """motion: T frames of ARKit's channels. felt: (T, 7) the intensities of EMOTIONS in it. layers: (T, 52) what each
-    layer adds to those before it, so that they add up to the motion, and that the lips close whichever of the later
-    ones are left out."""
+    """motion: T frames of ARKit's channels. felt: (T, 7) the intensities of EMOTIONS in it. layers: where they were
+    asked for, (T, 52) what each adds to those before it, so that they add up to the motion, and that the lips close
+    whichever of the later ones are left out."""
 
     motion: Performance
     felt: np.ndarray
@@ -60,8 +60,9 @@ def speak(
     fps: float = FPS,
     source: str = "",
     progress: Progress = silent,
+    apart: bool = False,
 ) -> Acted:
-    """The performance of a recording. The same input gives the same output."""
+    """The performance of a recording. apart: whether its layers are wanted, too. Same input, same output."""
     direction = direction or Direction()
     progress(0.0, "Listening to how it is said")
     voice = prosody(sound.samples)
@@ -81,24 +82,28 @@ def speak(
     shown = emotional(intensities, emotions, contact, mouth.still, fps)
     life = living(timing, voice, mouth.still, fps, direction.strengths, direction.seed)
     progress(0.6, "Closing lips")
-    together, before, layers = np.zeros_like(mouth.weights), np.zeros(mouth.weights.shape, np.float32), {}
-    added = {
-        MOUTH: mouth.weights,
-        "emotion": shown,
-        "blinks": life.blinks,
-        "glances": life.glances,
-        "brows": life.brows,
-    }
-    for name, one in added.items():
-        if name != MOUTH and not one.any():
-            continue
-        together = together + one
-        closed = enforce(np.clip(together, 0, 1), mouth.lips, mouth.teeth)
-        weights = np.clip(closed, 0, 1).astype(np.float32)
-        layers[name], before = weights - before, weights
+    layers = {"emotion": shown, "blinks": life.blinks, "glances": life.glances, "brows": life.brows}
+    weights = closed(mouth, mouth.weights + shown + life.weights)
     head = np.concatenate([life.head, np.zeros((len(times), 3))], axis=1)
-    own = convert_weights(before, ARKIT_NAMES, NAMES)
+    own = convert_weights(weights, ARKIT_NAMES, NAMES)
     gaze = np.tensordot(own, eye_turns(NAMES), 1).reshape(len(times), 4)
     sure = np.full(len(times), timing.confidence, np.float32)
-    motion = performance(ARKIT_NAMES, before, fps, head.astype(np.float32), gaze, confidence=sure, source=source)
-    return Acted(motion, intensities, layers)
+    motion = performance(ARKIT_NAMES, weights, fps, head.astype(np.float32), gaze, confidence=sure, source=source)
+    return Acted(motion, intensities, added(mouth, layers) if apart else {})
+
+
+def closed(mouth: Mouth, together: np.ndarray) -> np.ndarray:
+    """(T, 52) float32 in 0..1, with the contacts of the mouth made. together: (T, 52) all that is to be seen."""
+    return np.clip(enforce(np.clip(together, 0, 1), mouth.lips, mouth.teeth), 0, 1).astype(np.float32)
+
+
+def added(mouth: Mouth, layers: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """What the mouth and each layer (T, 52), of those that do something, add to those before."""
+    together, before = mouth.weights, closed(mouth, mouth.weights)
+    result = {MOUTH: before}
+    for name, one in layers.items():
+        if one.any():
+            together = together + one
+            now = closed(mouth, together)
+            result[name], before = now - before, now
+    return result

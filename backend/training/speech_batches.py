@@ -1,7 +1,7 @@
-"""Batches of clips as the network of speech hears them, in an endless, reproducible stream made by another process."""
+"""Batches of clips as the network of speech hears them, in an endless, reproducible stream."""
 
-import multiprocessing
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,10 @@ HELD_OUT = ("flite_rms", "festival_czech_machac", "festival_upc_ca_ona_hts", "es
 
 LIKE, UNLIKE = 3.0, 0.25
 """How often recordings are chosen, and a voice of rules, where a voice that is put together of a person's is once."""
+
+
+AHEAD = 4
+"""Batches that are made before they are needed."""
 
 
 @dataclass(frozen=True)
@@ -113,22 +117,12 @@ def _masked(bands: np.ndarray, random: np.random.Generator) -> None:
             one[first : first + length] = one.mean(0)
 
 
-_shards: dict[str, Shard] = {}
-
-
 def batch_stream(shards: dict[str, Shard], size: int, seed: int, first: int) -> Iterator[Batch]:
-    """Batches first, first + 1, ... in order. The worker is a fork and shares the clips' memory; it stays a little
-    ahead and waits."""
-    _shards.clear()
-    _shards.update(shards)
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        ahead = [pool.apply_async(_make, (size, seed, first + number)) for number in range(4)]
+    """Batches first, first + 1, ... in order, made by another thread, which stays a little ahead and waits."""
+    with ThreadPoolExecutor(1) as thread:
+        ahead = [thread.submit(make_batch, shards, size, seed, first + number) for number in range(AHEAD)]
         index = first + len(ahead)
         while True:
-            yield ahead.pop(0).get()
-            ahead.append(pool.apply_async(_make, (size, seed, index)))
+            yield ahead.pop(0).result()
+            ahead.append(thread.submit(make_batch, shards, size, seed, index))
             index += 1
-
-
-def _make(size: int, seed: int, index: int) -> Batch:
-    return make_batch(_shards, size, seed, index)

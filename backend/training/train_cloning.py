@@ -1,7 +1,5 @@
 """Trains the cloning network: seeded, resumable, with an exponential average of the weights."""
 
-import copy
-import json
 import time
 import tomllib
 from collections.abc import Iterator
@@ -18,6 +16,7 @@ from backend.networks.cloning_net import CloningConfig, CloningInput, CloningNet
 from backend.networks.diffusion_net import SurfaceTensors, surface_tensors
 from backend.training.cloning_loss import Answer, cloning_loss
 from backend.training.placement import place
+from backend.training.run import Run
 from backend.training.stream import head_stream, training_head
 from backend.training.synthesise import TrainingHead
 from backend.training.template import Template
@@ -82,29 +81,20 @@ def usual_energy(templates: list[Template]) -> Tensor:
     return torch.from_numpy(np.mean(energies, axis=0).astype(np.float32))
 
 
-def learning_rate(config: TrainingConfig, step: int) -> float:
-    """Linear warm-up, then a cosine to one hundredth."""
-    warm = min(1.0, (step + 1) / config.warm_up_steps)
-    turn = 0.5 * (1 + np.cos(np.pi * step / config.steps))
-    return float(config.learning_rate * warm * (0.01 + 0.99 * turn))
-
-
-class Trainer:
-    """The state of one run: network, its average, optimiser, pool of heads, history."""
+class Trainer(Run[CloningNet]):
+    """A run, and its pool of heads."""
 
     def __init__(
         self, config: TrainingConfig, templates: list[Template], canonical_landmarks: np.ndarray, folder: Path
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.folder = config, folder
+        network = CloningNet(config.network)
+        optimiser = torch.optim.AdamW(network.parameters(), weight_decay=config.weight_decay)
+        super().__init__(network, optimiser, folder)
+        self.config = config
         self.landmarks = canonical_landmarks
         self.templates = templates
         self.energy = usual_energy(templates)
-        self.network = CloningNet(config.network)
-        self.average = copy.deepcopy(self.network)
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), weight_decay=config.weight_decay)
-        self.step = 0
-        self.history: list[dict[str, float]] = []
         self.held_out = [
             prepare_example(training_head(templates, HELD_OUT_SEED, index)) for index in range(config.held_out_heads)
         ]
@@ -118,9 +108,7 @@ class Trainer:
 
     def train(self) -> None:
         """Runs to the configured number of steps, reporting and saving on the way."""
-        folder_state = self.folder / "state.pt"
-        if folder_state.exists():
-            self.load(folder_state)
+        self.resume()
         stream = self.fill_pool()
         started, terms = time.monotonic(), []
         with ThreadPoolExecutor(self.config.heads_per_step) as threads:
@@ -150,15 +138,7 @@ class Trainer:
         results = list(threads.map(self._gradient, (self.pool[i] for i in chosen), inputs))
         for parameter, *grads in zip(self.network.parameters(), *(r[0] for r in results), strict=True):
             parameter.grad = torch.stack(grads).mean(0)
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_limit)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.config, self.step)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(self.config.average_decay, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(parameter, 1 - decay)
+        self.advance(self.config)
         return {name: float(np.mean([r[1][name] for r in results])) for name in results[0][1]}
 
     def _gradient(self, example: Example, given: CloningInput) -> tuple[tuple[Tensor, ...], dict[str, float]]:
@@ -170,34 +150,15 @@ class Trainer:
         row: dict[str, float] = {"step": self.step, "seconds": round(seconds, 1)}
         row |= {name: float(np.mean([t[name] for t in terms])) for name in terms[0]}
         row |= measure(self.average, self.held_out, self.templates, self.landmarks, self.energy)
-        self.history.append(row)
-        print(json.dumps({k: round(v, 4) for k, v in row.items()}), flush=True)
+        self.note(row)
         self.save()
 
     def save(self) -> None:
         """The run's state, to resume from, and the averaged weights as they would ship."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "history": self.history,
-        }
-        torch.save(state, self.folder / "state.partial")
-        (self.folder / "state.partial").replace(self.folder / "state.pt")
+        self.save_state()
         metadata = {name: str(value) for name, value in describe(self.config.network).items()}
         weights = {name: value.contiguous() for name, value in self.average.state_dict().items()}
         save_file(weights, self.folder / "cloning.safetensors", metadata={**metadata, "step": str(self.step)})
-        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1), encoding="utf-8")
-
-    def load(self, path: Path) -> None:
-        """Resumes from a saved state."""
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.history = state["step"], state["history"]
 
 
 def measure(

@@ -1,7 +1,5 @@
 """Trains the network of speech: seeded, resumable, with an exponential average of the weights."""
 
-import copy
-import json
 import time
 import tomllib
 from dataclasses import dataclass, replace
@@ -15,6 +13,7 @@ from torch import Tensor
 from backend.networks.phone_layout import LABELS, PhoneConfig, describe
 from backend.networks.phone_net import PhoneNet
 from backend.speech.visemes import VISEME, VISEMES
+from backend.training.run import Run
 from backend.training.speech_batches import Batch, batch_stream, make_batch
 from backend.training.spoken_clips import Shard
 
@@ -65,29 +64,19 @@ def what_follows(shards: dict[str, Shard]) -> Tensor:
     return torch.from_numpy(follows / max(len(shards), 1)).float()
 
 
-def learning_rate(config: SpeechTrainingConfig, step: int) -> float:
-    """Linear warm-up, then a cosine to one hundredth."""
-    warm = min(1.0, (step + 1) / config.warm_up_steps)
-    turn = 0.5 * (1 + np.cos(np.pi * step / config.steps))
-    return float(config.learning_rate * warm * (0.01 + 0.99 * turn))
-
-
-class SpeechTrainer:
-    """The state of one run: network, its average, optimiser, history."""
+class SpeechTrainer(Run[PhoneNet]):
+    """A run, with the clips that it hears."""
 
     def __init__(
         self, config: SpeechTrainingConfig, shards: dict[str, Shard], held_out: dict[str, Shard], folder: Path
     ) -> None:
         torch.manual_seed(config.seed)
-        self.config, self.shards, self.folder = config, shards, folder
-        self.network = PhoneNet(config.network)
-        self.average = copy.deepcopy(self.network)
-        matrices = [one for one in self.network.parameters() if one.ndim > 1]
-        others = [one for one in self.network.parameters() if one.ndim == 1]
+        network = PhoneNet(config.network)
+        matrices = [one for one in network.parameters() if one.ndim > 1]
+        others = [one for one in network.parameters() if one.ndim == 1]
         groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-        self.optimiser = torch.optim.AdamW(groups, betas=(0.9, 0.98))
-        self.step = 0
-        self.history: list[dict[str, float]] = []
+        super().__init__(network, torch.optim.AdamW(groups, betas=(0.9, 0.98)), folder)
+        self.config, self.shards = config, shards
         self.sums = viseme_sums()
         self.follows = what_follows(shards)
         self.held_out = {
@@ -104,8 +93,7 @@ class SpeechTrainer:
 
     def train(self) -> None:
         """Runs to the configured number of steps, reporting and saving on the way."""
-        if (self.folder / "state.pt").exists():
-            self.load(self.folder / "state.pt")
+        self.resume()
         stream = batch_stream(self.shards, self.config.batch, self.config.seed, self.step)
         started, losses = time.monotonic(), []
         while self.step < self.config.steps:
@@ -130,23 +118,14 @@ class SpeechTrainer:
         loss = self.loss(batch)
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_limit)
-        for group in self.optimiser.param_groups:
-            group["lr"] = learning_rate(self.config, self.step)
-        self.optimiser.step()
-        self.step += 1
-        decay = min(self.config.average_decay, self.step / (self.step + 10))
-        with torch.no_grad():
-            for mean, parameter in zip(self.average.parameters(), self.network.parameters(), strict=True):
-                mean.lerp_(parameter, 1 - decay)
+        self.advance(self.config)
         return float(loss.detach())
 
     def report(self, losses: list[float], seconds: float) -> None:
         """Measures the averaged network on held-out voices, prints and saves."""
         row = {"step": self.step, "seconds": round(seconds, 1), "loss": float(np.mean(losses))}
         row |= {name: self.right(batches) for name, batches in self.held_out.items()}
-        self.history.append(row)
-        print(json.dumps({name: round(value, 4) for name, value in row.items()}), flush=True)
+        self.note(row)
         self.save()
 
     def right(self, batches: list[Batch]) -> float:
@@ -164,26 +143,8 @@ class SpeechTrainer:
 
     def save(self) -> None:
         """The run's state, to resume from, and the averaged weights as they would ship."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        state = {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-            "history": self.history,
-        }
-        torch.save(state, self.folder / "state.partial")
-        (self.folder / "state.partial").replace(self.folder / "state.pt")
+        self.save_state()
         weights = {name: value.half().contiguous() for name, value in self.average.state_dict().items()}
         weights["follows"] = self.follows
         metadata = describe(self.config.network) | {"step": str(self.step)}
         save_file(weights, self.folder / "speech.safetensors", metadata=metadata)
-        (self.folder / "history.json").write_text(json.dumps(self.history, indent=1), encoding="utf-8")
-
-    def load(self, path: Path) -> None:
-        """Resumes from a saved state."""
-        state = torch.load(path, weights_only=True)
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step, self.history = state["step"], state["history"]

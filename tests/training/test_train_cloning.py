@@ -9,8 +9,9 @@ import torch
 import trimesh
 
 from backend.networks.cloning_net import CloningConfig
+from backend.training.run import learning_rate
 from backend.training.template import Template
-from backend.training.train_cloning import Trainer, TrainingConfig, learning_rate, read_config
+from backend.training.train_cloning import Trainer, TrainingConfig, read_config
 
 SMALL = TrainingConfig(
     seed=5,

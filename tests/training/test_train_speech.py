@@ -12,9 +12,10 @@ from backend.networks.phone_layout import LABELS, PhoneConfig
 from backend.speech.listener import listener
 from backend.speech.phones import SILENCE, Phone, covering
 from backend.speech.sound import RATE
+from backend.training.run import learning_rate
 from backend.training.speech_batches import make_batch
 from backend.training.spoken_clips import STEP, Shard, label_frames, shard
-from backend.training.train_speech import SpeechTrainer, learning_rate, read_config, viseme_sums, what_follows
+from backend.training.train_speech import SpeechTrainer, read_config, viseme_sums, what_follows
 from backend.training.voices.spoken import Spoken
 
 SMALL = replace(
