@@ -1,6 +1,5 @@
 """Trains the published network of speech on recordings with codes: seeded, resumable, saved as its authors save it."""
 
-import json
 import time
 import tomllib
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from torch.nn.functional import avg_pool1d, l1_loss
 from backend.networks.speech_codes import CODE, JAW, LABELS, SpeechCodes
 from backend.output import write_whole
 from backend.training.code_clips import CodeClip, code_range
+from backend.training.run import Run
 
 CONFIG = Path(__file__).with_name("speech_codes.toml")
 SECOND = 31
@@ -22,7 +22,7 @@ SECOND = 31
 FRONT = 256
 """Windows that wav2vec hears at a time."""
 
-CHECKPOINT, STATE, HISTORY = "speech_codes.pth", "state.pt", "history.json"
+CHECKPOINT = "speech_codes.pth"
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class CodesConfig:
     longest: int
     learning_rate: float
     warm_up_steps: int
-    last_rate: float
     gradient_limit: float
+    average_decay: float
     jaw: float
     change: float
     emotion: float
@@ -62,33 +62,28 @@ def read_config(path: Path = CONFIG, steps: int | None = None) -> CodesConfig:
     return config if steps is None else replace(config, steps=steps)
 
 
-class CodesTrainer:
+class CodesTrainer(Run[SpeechCodes]):
     """One run. network: with wav2vec's convolutions in place, which stay as they are, and the rest random or of an
     earlier run."""
 
     def __init__(self, config: CodesConfig, clips: list[CodeClip], network: SpeechCodes, folder: Path) -> None:
-        self.config, self.clips, self.network, self.folder = config, clips, network.train(), folder
-        self.low, self.high = code_range(clips)
-        network.requires_grad_(True)
+        network.requires_grad_(True).train()
         network.fea_extractor.requires_grad_(False)
         network.style_layer.mask_ebd.requires_grad_(False)
+        learning = [one for one in network.parameters() if one.requires_grad]
+        super().__init__(network, torch.optim.Adam(learning), folder)
+        self.config, self.clips = config, clips
+        self.low, self.high = code_range(clips)
         self.features = [self._heard(clip.windows) for clip in clips]
-        self.optimiser = torch.optim.Adam([one for one in network.parameters() if one.requires_grad])
-        self.step = 0
-        self.history: list[dict[str, float]] = []
 
     def train(self) -> None:
         """Runs, or goes on, to the configured number of steps; reports and saves on the way."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if (self.folder / STATE).exists():
-            self._resume()
+        self.resume()
         started, losses = time.monotonic(), []
         while self.step < self.config.steps:
             losses.append(self.one_step(self.batch(self.step)))
             if self.step % self.config.report_every == 0 or self.step == self.config.steps:
-                told = {"step": self.step, "loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
-                print(json.dumps(told), flush=True)
-                self.history.append(told)
+                self.note({"step": self.step, "loss": float(np.mean(losses)), "seconds": time.monotonic() - started})
                 losses = []
                 self.save()
 
@@ -111,14 +106,10 @@ class CodesTrainer:
 
     def one_step(self, batch: CodesBatch) -> float:
         """Learns from a batch; returns its loss."""
-        for group in self.optimiser.param_groups:
-            group["lr"] = self._rate()
         loss = self.loss(batch)
         self.optimiser.zero_grad()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.gradient_limit)
-        self.optimiser.step()
-        self.step += 1
+        self.advance(self.config)
         return float(loss.detach())
 
     def loss(self, batch: CodesBatch) -> Tensor:
@@ -143,29 +134,16 @@ class CodesTrainer:
         return loss
 
     def save(self) -> None:
-        """The checkpoint, which speak reads; the history; and what a resumed run needs."""
+        """The checkpoint with the averaged weights, which speak reads, and what a resumed run needs."""
         content = {
-            "model": self.network.state_dict(),
+            "model": self.average.state_dict(),
             "epoch": self.step,
             "model-config": [len(LABELS), CODE, "", 0.0, None, 0],
             "trainer-config": {"seed": self.config.seed},
             "norm": {"min": torch.as_tensor(self.low), "max": torch.as_tensor(self.high)},
         }
-        state = {"step": self.step, "model": content["model"], "optimiser": self.optimiser.state_dict()}
+        self.save_state()
         write_whole(self.folder / CHECKPOINT, ".pth", lambda path: torch.save(content, path))
-        (self.folder / HISTORY).write_text(json.dumps(self.history), encoding="utf-8")
-        write_whole(self.folder / STATE, ".pt", lambda path: torch.save(state, path))
-
-    def _resume(self) -> None:
-        state = torch.load(self.folder / STATE, weights_only=True)
-        self.network.load_state_dict(state["model"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.step = int(state["step"])
-        self.history = json.loads((self.folder / HISTORY).read_text(encoding="utf-8"))
-
-    def _rate(self) -> float:
-        warm = min(1.0, (self.step + 1) / self.config.warm_up_steps)
-        return self.config.learning_rate * warm * self.config.last_rate ** (self.step / self.config.steps)
 
     def _heard(self, windows: np.ndarray) -> Tensor:
         """(T, 3, 512) in half precision: wav2vec does not change, so every clip is heard once."""

@@ -60,6 +60,7 @@ def train(data: Path, out: Path, steps: int) -> int:
         data / "small.toml",
     )
     text = (Path(__file__).parents[2] / "backend/training/speech_codes.toml").read_text()
+    text = text.replace("average_decay = 0.999", "average_decay = 0.9")
     small = text.replace("batch = 16", "batch = 4").replace("warm_up_steps = 200", "warm_up_steps = 5")
     (data / "small.toml").write_text(small.replace("report_every = 250", "report_every = 20"))
     return main(["train", "speech-codes", *map(str, given)])
