@@ -1,4 +1,4 @@
-"""From sound to FLAME's codes, with an emotion on top (Chen et al. 2023, arXiv 2301.02008, "tf_emo_4"): the published
+"""From sound to FLAME's codes, with an emotion on top (arXiv 2301.02008, the model "tf_emo_4"): the published
 architecture, with the names of its weights."""
 
 import torch

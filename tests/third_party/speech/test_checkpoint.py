@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from backend.errors import Refusal
-from backend.networks.speech_codes import CODE, JAW, WINDOW
+from backend.networks.speech_codes import CODE, JAW, WINDOW, SpeechCodes
 from tests.speech_layout import owned_talker, owned_wav2vec, speech_content, speech_weights
 from third_party.speech.checkpoint import FRONT, read_talker
 from third_party.speech.wav2vec_folder import read_front
@@ -35,6 +35,12 @@ def test_every_weight_and_the_range_are_those_of_the_file(tmp_path, weights):
     assert loaded.keys() == weights.keys()
     assert all(torch.equal(loaded[name], value) for name, value in weights.items())
     assert not talker.network.training
+    same = SpeechCodes().eval()
+    same.load_state_dict(weights)
+    sound = torch.randn(1, 6, WINDOW)
+    with torch.inference_mode():
+        for made, expected in zip(talker.network(sound), same(sound), strict=True):
+            assert torch.equal(made, expected)
     assert talker.low.shape == (CODE,) and talker.high[JAW] == np.float32(0.4)
 
 
