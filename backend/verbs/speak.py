@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from backend.errors import Progress, Refusal
 from backend.output import check_place, terminal_progress, write_whole
+from third_party.speech.arguments import add_published_arguments, check_published_arguments
 
 if TYPE_CHECKING:
     from backend.speech.articulate import Style
@@ -54,12 +55,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--preview", type=Path, metavar="PREVIEW.mp4", help="the open head speaking, with its sound")
     parser.add_argument("--progress", action="store_true", help="show progress even where nobody sits at the terminal")
+    add_published_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Writes the performance and says in a few lines what was heard. Raises Refusal."""
-    for path in filter(None, (arguments.out, arguments.csv, arguments.textgrid, arguments.preview)):
+    places = (arguments.out, arguments.csv, arguments.textgrid, arguments.preview, arguments.frames, arguments.codes)
+    for path in filter(None, places):
         check_place(path)
+    check_published_arguments(arguments)
+    if arguments.checkpoint:
+        return _published(arguments)
     from backend.live_link import write_live_link
     from backend.performance import write_npz
     from backend.speech.emotion import parse_emotion
@@ -67,7 +73,6 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.speech.sound import read_sound
     from backend.speech.speak import Direction, speak
     from backend.speech.tables import articulation, emotions
-    from backend.speech.textgrid import write_textgrid
 
     style, strengths = _style(arguments.style), _strengths(arguments.layers)
     direction = Direction(style, parse_emotion(arguments.emotion), strengths, arguments.seed)
@@ -87,8 +92,7 @@ def run(arguments: argparse.Namespace) -> int:
     write_whole(arguments.out, ".npz", lambda path: write_npz(path, motion))
     if arguments.csv:
         write_whole(arguments.csv, ".csv", lambda path: write_live_link(path, motion))
-    if arguments.textgrid and timing.route != "given":
-        write_whole(arguments.textgrid, ".TextGrid", lambda path: write_textgrid(path, timing))
+    _write_timing(arguments, timing)
     if arguments.preview:
         write_whole(
             arguments.preview,
@@ -104,6 +108,35 @@ def run(arguments: argparse.Namespace) -> int:
     for note in timing.notes:
         print(f"  {note}")
     return 0
+
+
+def _published(arguments: argparse.Namespace) -> int:
+    """The published network moves the mouth. Phones are looked for only where the text or a TextGrid is given."""
+    from backend.speech.sound import read_sound
+    from third_party.speech.speak import read_owned, speak_published
+
+    strengths = _strengths(arguments.layers)
+    progress = terminal_progress(sys.stderr.isatty(), arguments.progress)
+    owned = read_owned(arguments, lambda part, text: progress(0.2 * part, text))
+    sound = read_sound(arguments.audio, lambda part, text: progress(0.2 + 0.1 * part, text))
+    timing = None
+    if arguments.text or arguments.textgrid:
+        timing = _timing(arguments, sound, lambda part, text: progress(0.3 + 0.2 * part, text))
+        _write_timing(arguments, timing)
+    for line in speak_published(
+        arguments, owned, sound, timing, strengths, lambda part, text: progress(0.5 + 0.5 * part, text)
+    ):
+        print(line)
+    for note in timing.notes if timing else ():
+        print(f"  {note}")
+    return 0
+
+
+def _write_timing(arguments: argparse.Namespace, timing: "Timing") -> None:
+    from backend.speech.textgrid import write_textgrid
+
+    if arguments.textgrid and timing.route != "given":
+        write_whole(arguments.textgrid, ".TextGrid", lambda path: write_textgrid(path, timing))
 
 
 ROUTES = {

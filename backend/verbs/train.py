@@ -12,17 +12,20 @@ CLIPS = Path("runs/clips")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What is trained, on what, and where the run is kept."""
-    parser.add_argument("what", choices=["cloning", "speech", "emotion"], help="the model to train")
+    parser.add_argument("what", choices=["cloning", "speech", "emotion", "speech-codes"], help="the model to train")
     parser.add_argument(
         "--data",
         type=Path,
         help=f"folder of the training data (default: {DATA}; for speech {CLIPS}, of backend.training.spoken_clips; for "
-        "emotion the corpus' train/emodb)",
+        "emotion the corpus' train/emodb; speech-codes has none)",
     )
     parser.add_argument("--out", type=Path, help="folder of the run; resumed if there (default: runs/WHAT)")
     parser.add_argument("--start", type=Path, help="weights to start from instead of random ones")
     parser.add_argument("--config", type=Path, help="another configuration than the committed one")
     parser.add_argument("--steps", type=int, help="another number of steps than the configuration's")
+    parser.add_argument(
+        "--wav2vec", type=Path, metavar="FOLDER", help="wav2vec2-base, for speech-codes without --start CHECKPOINT"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -31,11 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     # One head per thread is faster than two threads per matrix product at these sizes.
     torch.set_num_threads(1)
-    out = arguments.out or Path("runs") / arguments.what
+    out = arguments.out or Path("runs") / arguments.what.replace("-", "_")
+    if arguments.wav2vec and arguments.what != "speech-codes":
+        raise Refusal("bad-option", "Only speech-codes hears with wav2vec 2.0.", "Leave --wav2vec out.")
     if arguments.what == "cloning":
         _cloning(arguments, arguments.data or DATA, out)
     elif arguments.what == "speech":
         _speech(arguments, arguments.data or CLIPS, out)
+    elif arguments.what == "speech-codes":
+        _speech_codes(arguments, out)
     else:
         from backend.training.train_emotion import train_emotion
 
@@ -71,3 +78,24 @@ def _speech(arguments: argparse.Namespace, data: Path, out: Path) -> None:
         trainer.start_from(arguments.start)
     trainer.train()
     plot_curves(out / "history.json", out / "curves.png", SPEECH)
+
+
+def _speech_codes(arguments: argparse.Namespace, out: Path) -> None:
+    from backend.training.code_clips import CURE, read_clips
+    from backend.training.train_speech_codes import CONFIG, CodesTrainer, read_config
+    from third_party.speech.checkpoint import new_network, read_talker
+
+    if arguments.data is None:
+        raise Refusal("no-clips", "No recordings with codes were given.", f"Add --data FOLDER. {CURE}")
+    config = read_config(arguments.config or CONFIG, arguments.steps)
+    if arguments.start:
+        network = read_talker(arguments.start, arguments.wav2vec).network
+    elif arguments.wav2vec:
+        network = new_network(arguments.wav2vec, config.seed)
+    else:
+        raise Refusal(
+            "no-wav2vec",
+            "The network hears with wav2vec 2.0, which was not given.",
+            "Add --wav2vec FOLDER, or --start CHECKPOINT.",
+        )
+    CodesTrainer(config, read_clips(arguments.data), network, out).train()
