@@ -50,13 +50,11 @@ class FACSIMILE_PT_speech(Sidebar, bpy.types.Panel):
         if PERFORMING.step is not None:
             draw_progress(layout)
         else:
-            row = layout.row()
+            row = layout.split(factor=0.7, align=True)
             row.scale_y = 1.4
             row.enabled = bool(settings.filepath)
             row.operator("facsimile.speak", icon="PLAY_SOUND").filepath = settings.filepath
-            live = layout.row()
-            live.enabled = bool(settings.filepath)
-            live.operator(NAME, icon="HIDE_OFF", depress=preview.shown(NAME))
+            row.operator(NAME, icon="HIDE_OFF", depress=preview.shown(NAME))
         draw_end(layout, context, SPEECH)
 
 
