@@ -94,6 +94,7 @@ def follow_options(face: bpy.types.Object, settings: bpy.types.PropertyGroup) ->
     jaw = face.data.shape_keys.key_blocks["jawOpen"]
     bpy.context.scene.frame_set(30)
     before = jaw.value
+    window.clicked.append(window.TOP)
     yield from press("facsimile.speak_live")
     yield from until(lambda: live.spoken is not None, 120, "Speaking live")
     yield from settle()
@@ -104,6 +105,7 @@ def follow_options(face: bpy.types.Object, settings: bpy.types.PropertyGroup) ->
     picture("live")
     louder = jaw.value
     settings.jaw = 1.0
+    window.clicked.append(window.TOP)
     yield from press("facsimile.speak_live")
     yield from settle()
     report["live"] = [before, plain, louder, jaw.value]
@@ -119,8 +121,8 @@ def speak() -> Iterator[None]:
     settings.mood, settings.happiness = "SET", 0.5
     bpy.ops.ed.undo_push(message="Voice")
     yield from settle()
-    window.clicked.append(window.TOP)
     yield from follow_options(face, settings)
+    window.clicked.append(window.TOP)
     yield from press("facsimile.speak")
     yield from until(lambda: performing().spoken is not None and performing().step is None, 120, "Speaking")
     yield from settle()
