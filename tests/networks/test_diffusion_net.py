@@ -28,6 +28,7 @@ def outputs(vertices: np.ndarray, triangles: np.ndarray) -> np.ndarray:
 
 
 def test_gradient_through_the_sparse_product_matches_finite_differences():
+    torch.manual_seed(0)
     vertices, triangles = ball(1)
     surface = surface_tensors(operators(vertices, triangles, 12))
     network = DiffusionNet(3, 2, 8, 2)
