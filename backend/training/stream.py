@@ -25,10 +25,15 @@ def head_stream(templates: list[Template], seed: int, first: int, workers: int =
     with context.Pool(workers) as pool:
         ahead = [pool.apply_async(_make, (seed, first + number)) for number in range(4 * workers)]
         index = first + len(ahead)
-        while True:
-            yield ahead.pop(0).get()
-            ahead.append(pool.apply_async(_make, (seed, index)))
-            index += 1
+        try:
+            while True:
+                yield ahead.pop(0).get()
+                ahead.append(pool.apply_async(_make, (seed, index)))
+                index += 1
+        finally:
+            # A worker that is ended while it hands over a head takes the queue's lock with it, and the pool waits for it.
+            for one in ahead:
+                one.wait()
 
 
 def _make(seed: int, index: int) -> TrainingHead:
