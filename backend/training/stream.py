@@ -31,7 +31,7 @@ def head_stream(templates: list[Template], seed: int, first: int, workers: int =
                 ahead.append(pool.apply_async(_make, (seed, index)))
                 index += 1
         finally:
-            # A worker that is ended while it hands over a head takes the queue's lock with it, and the pool waits for it.
+            # A worker that is ended while it hands a head over keeps the lock that the pool then waits for.
             for one in ahead:
                 one.wait()
 
