@@ -12,7 +12,7 @@ from .curves import Placement
 from .layers import baked_strip
 from .takes import Take
 
-LAYERS = ("mouth", "emotion", "blinks", "glances", "brows")
+ALL = ("mouth", "emotion", "blinks", "glances", "brows")
 """In their order; head and eyes that turn go with the first."""
 
 
@@ -36,7 +36,7 @@ def bake_layers(take: Take, objects: Sequence[bpy.types.Object], fps: float, opt
             strip = baked_strip(keys, strip_name(take, layer))
             if strip is not None:
                 strip.blend_type = "ADD"
-    for layer in set(LAYERS) - set(take.layers):
+    for layer in set(ALL) - set(take.layers):
         for keys in keyed_data(objects):
             remove_strip(keys, strip_name(take, layer))
     return Result(tuple(one for result in results for one in result.baked), results[0].driven)

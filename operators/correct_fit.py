@@ -23,7 +23,18 @@ class FacsimilePoint(bpy.types.PropertyGroup):
     )
 
 
-class FACSIMILE_OT_correct_fit(Stepping, bpy.types.Operator):
+class OnPhotographs:
+    """An operator for heads that were fitted to photographs."""
+
+    @classmethod
+    def poll(cls: Any, context: bpy.types.Context) -> bool:
+        reason = why_not_correct(context.object)
+        if reason:
+            cls.poll_message_set(reason)
+        return not reason
+
+
+class FACSIMILE_OT_correct_fit(OnPhotographs, Stepping, bpy.types.Operator):
     """Fit the active head again to its photographs, with landmarks that are put right"""
 
     # The scene is changed by facsimile.write_correction, in one step, when the fit is there.
@@ -39,13 +50,6 @@ class FACSIMILE_OT_correct_fit(Stepping, bpy.types.Operator):
     )
 
     shown_by = FOOTAGE
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not_correct(context.object)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def begin(self, context: bpy.types.Context, patience: float) -> None:
         # Here and not above: switching the add-on on must not wait for it.

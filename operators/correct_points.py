@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ..addon.fitted_head import cameras_of, head_of, why_not_correct
+from ..addon.fitted_head import cameras_of, head_of
 from ..addon.performing import PERFORMING
 from ..addon.session import redraw
 from ..addon.translation import tell, translated
 from ..backend.errors import Refusal
+from .correct_fit import OnPhotographs
 
 if TYPE_CHECKING:
     from ..addon.photo_in_view import PhotoInView
@@ -22,7 +23,7 @@ TRANSPARENT = 0.35
 """Of the head while its points are dragged: the photograph shows through."""
 
 
-class FACSIMILE_OT_correct_points(bpy.types.Operator):
+class FACSIMILE_OT_correct_points(OnPhotographs, bpy.types.Operator):
     """Drag the points of a photograph to where they belong, and fit the head again"""
 
     # Nothing of the scene is changed here; facsimile.correct_fit does it, in one undo step.
@@ -38,13 +39,6 @@ class FACSIMILE_OT_correct_points(bpy.types.Operator):
     head_shown = False
     drawing: Any = None
     kept: Any = None
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        reason = why_not_correct(context.object)
-        if reason:
-            cls.poll_message_set(reason)
-        return not reason
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         # Here and not above: switching the add-on on must not wait for it.

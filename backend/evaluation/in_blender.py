@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def can_measure() -> bool:
     """Whether this checkout has the demonstration, and this Python Blender as a module."""
-    return importlib.util.find_spec("bpy") is not None and (ROOT / "demonstration" / "rigify_figures.py").is_file()
+    return importlib.util.find_spec("bpy") is not None and (ROOT / "demonstration" / "bone_figures.py").is_file()
 
 
 def measure(module: str, *options: str) -> dict[str, Any]:

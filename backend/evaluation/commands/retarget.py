@@ -27,13 +27,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Prints the name of each character before its work, then the table."""
     from backend.capture import read_performance
+    from backend.evaluation.bones import bones_table, bones_targets
     from backend.evaluation.character import corpus_characters
     from backend.evaluation.clip_speed import measure_speed, speed_targets
     from backend.evaluation.in_blender import can_measure, curve_targets, measure
     from backend.evaluation.keyed_heads import character_head, wholly_keyed
     from backend.evaluation.retarget import actor, measure_retarget
     from backend.evaluation.retarget_table import retarget_table, retarget_targets
-    from backend.evaluation.rigify import rigify_table, rigify_targets
     from backend.evaluation.targets import targets_table
 
     clip = arguments.clip or arguments.corpus / "motion" / "alex_rom_3.csv"
@@ -63,9 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise Refusal("no-bpy", "Blender is no module of this Python.", "Run it in the environment of build.py.")
     for name, options in rigs.items():
         print(f"\nThe bones of {name}", flush=True)
-        found = measured[name] = measure("rigify_figures", f"--clip={clip.resolve()}", *options)
-        print(f"\n{rigify_table(name, found)}")
-        targets += rigify_targets(name, found)
+        found = measured[name] = measure("bone_figures", f"--clip={clip.resolve()}", *options)
+        print(f"\n{bones_table(name, found)}")
+        targets += bones_targets(name, found)
     print(f"\n{targets_table(targets)}")
     if arguments.json:
         arguments.json.write_text(json.dumps(measured, indent=1), encoding="utf-8")

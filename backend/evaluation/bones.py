@@ -10,7 +10,7 @@ missed, in % of the motion (root mean square over the region and the clip, on th
 measured again where bones bend. plain: least squares without bounds on the same controls. names: names alone."""
 
 
-def rigify_table(name: str, figures: dict[str, Any]) -> str:
+def bones_table(name: str, figures: dict[str, Any]) -> str:
     """A row for each region, and what else is wanted of the curves. name: of the rig."""
     rows: list[tuple[str, ...]] = [(name, "ours", "plain", "names", "mm")]
     columns = (figures[key] for key in ("regions", "ours", "plain", "names", "millimetres"))
@@ -25,7 +25,7 @@ def rigify_table(name: str, figures: dict[str, Any]) -> str:
     return "\n".join([*aligned(rows), "", told, LEGEND])
 
 
-def rigify_targets(name: str, figures: dict[str, Any]) -> list[Target]:
+def bones_targets(name: str, figures: dict[str, Any]) -> list[Target]:
     """What is wanted of each region, of bounds and of curves."""
     regions = zip(figures["regions"], figures["ours"], strict=True)
     return [

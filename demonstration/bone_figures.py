@@ -24,7 +24,7 @@ COLLECTIONS = ("Face", "Face (Primary)", "Face (Secondary)")
 
 def main() -> None:
     """Print the figures of one run as JSON, or write them to a file."""
-    parser = argparse.ArgumentParser(prog="demonstration.rigify_figures", description=__doc__)
+    parser = argparse.ArgumentParser(prog="demonstration.bone_figures", description=__doc__)
     parser.add_argument("--zip", type=Path, required=True, help="the packed extension")
     parser.add_argument("--clip", type=Path, required=True, help="a capture file")
     parser.add_argument("--json", type=Path, help="where the figures go")
