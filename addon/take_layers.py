@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import bpy
+import numpy as np
 
 from .bake_options import BakeOptions
-from .baking import Result, bake, keyed_data
+from .baking import Result, as_wanted, bake, keyed_data
 from .choices import Where
 from .curves import Placement
 from .layers import baked_strip
@@ -24,10 +25,16 @@ def bake_take(take: Take, objects: Sequence[bpy.types.Object], fps: float, optio
 
 def bake_layers(take: Take, objects: Sequence[bpy.types.Object], fps: float, options: BakeOptions) -> Result:
     """Write each of a take's layers into a strip of its own, and take away those of an earlier run that it has not any
-    more. Muted strips, and those that were given another influence, stay so. Raises Refusal, as bake does."""
+    more. Muted strips, and those that were given another influence, stay so. What options do to curves they do to the
+    sum: an offset is there once. Raises Refusal, as bake does."""
     results = []
+    together = np.zeros_like(take.motion.weights)
+    below = 0.0
     for number, (layer, motion) in enumerate(take.layers.items()):
-        chosen = replace(options, placement=Placement(Where.STRIP))
+        together = together + motion.weights
+        wanted = as_wanted(replace(motion, weights=together), options, fps)
+        motion, below = replace(wanted, weights=wanted.weights - below), wanted.weights
+        chosen = replace(options, placement=Placement(Where.STRIP), curves=None)
         if number > 0:
             chosen = replace(chosen, head=None, eyes=(None, None))
         fresh = [keys for keys in keyed_data(objects) if baked_strip(keys, strip_name(take, layer)) is None]

@@ -150,6 +150,17 @@ def test_options_are_followed_on_every_frame_and_nothing_is_written(face) -> Non
     assert not preview.shown()
 
 
+def test_options_of_curves_do_to_all_layers_together_what_they_do_to_the_whole(face) -> None:
+    keys = face.data.shape_keys
+    options = {"mood": "SET", "anger": 0.8, "channels": [{"name": "jawOpen", "gain": 0.5, "offset": 0.2}]}
+    speak(**options)
+    whole = heights(keys, "jawOpen")
+    keys.animation_data_clear()
+    speak(apart=True, **options)
+    assert len(keys.animation_data.nla_tracks) == 4
+    assert heights(keys, "jawOpen") == pytest.approx(whole, abs=1e-3) and max(whole) < 0.9
+
+
 def heights(keys: bpy.types.Key, name: str) -> list[float]:
     """Of a key, frame by frame."""
     found = []
